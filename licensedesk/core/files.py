@@ -1,0 +1,131 @@
+"""Files on any platform: atomic writes, digests, bounded reads, locks, and the program's own resources."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import os
+import stat
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NoReturn
+
+from licensedesk.core.errors import LicenseFileError, SurroundingsError
+
+if os.name == "nt":  # pragma: no cover - exercised on Windows only
+    import msvcrt
+else:
+    import fcntl
+
+
+def resource(*parts: str) -> Path:
+    """A file of `resources/`: inside the wheel, or beside the package in a checkout."""
+    package = Path(__file__).resolve().parents[1]
+    inside = package / "resources"
+    return (inside if inside.is_dir() else package.parent / "resources").joinpath(*parts)
+
+
+def sha256(content: bytes) -> str:
+    """64 lower-case hexadecimal digits."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def read_bounded(path: Path, *, limit: int) -> bytes:
+    """The whole regular file, at most `limit` bytes, never waiting on a FIFO or device.
+
+    Raises LicenseFileError: `unreadable-file` (missing, no right to read, directory, FIFO), `too-large`.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        with os.fdopen(descriptor, "rb") as file:
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                raise LicenseFileError("unreadable-file", file=path.name, reason="it is not a regular file")
+            content = b"" if status.st_size > limit else file.read(limit + 1)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise LicenseFileError("unreadable-file", file=path.name, reason=reason) from error
+    if max(status.st_size, len(content)) > limit:
+        size = max(status.st_size, len(content))
+        raise LicenseFileError("too-large", file=path.name, size=size, limit=limit)
+    return content
+
+
+def write_atomic(path: Path, content: bytes, *, mode: int = 0o600) -> None:
+    """Replace `path` by `content`, whole or not at all, also when the machine stops: temporary file in
+    the same folder, fsync, re-read, replace, fsync of the folder.
+
+    Raises SurroundingsError: `disk-full`, or `unwritable` for any other fault of the disk.
+    """
+    temporary = None
+    try:
+        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+        with os.fdopen(descriptor, "w+b") as file:
+            if hasattr(os, "fchmod"):
+                os.fchmod(file.fileno(), mode)
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+            file.seek(0)
+            if file.read() != content:
+                raise OSError(errno.EIO, "the file does not read back as written")
+        os.replace(temporary, path)
+        temporary = None
+        sync_folder(path.parent)
+    except OSError as error:
+        raise_disk_fault(error, path)
+    finally:
+        if temporary is not None:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a rename in `folder` survive a power cut, where the platform can."""
+    if os.name == "nt":  # pragma: no cover - folders cannot be synced there
+        return
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def raise_disk_fault(error: OSError, path: Path) -> NoReturn:
+    """An operating system's error on `path` as one of ours."""
+    full = error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+    reason = error.strerror or type(error).__name__
+    raise SurroundingsError(
+        "disk-full" if full else "unwritable", path=str(path), reason=reason
+    ) from error
+
+
+class HeldElsewhereError(Exception):
+    """The lock is held by another process; `holder` is what that process wrote about itself."""
+
+    def __init__(self, holder: str) -> None:
+        super().__init__(holder)
+        self.holder = holder
+
+
+@contextlib.contextmanager
+def exclusive_lock(path: Path, *, holder: str) -> Iterator[None]:
+    """Hold a lock that the operating system drops when the process ends, however it ends.
+
+    Raises HeldElsewhereError at once when another process has it.
+    """
+    with open(path, "a+", encoding="utf-8") as file:
+        try:
+            if os.name == "nt":  # pragma: no cover
+                msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
+            else:
+                fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise HeldElsewhereError(path.read_text(encoding="utf-8", errors="replace").strip()) from error
+        file.seek(0)
+        file.truncate()
+        file.write(holder)
+        file.flush()
+        yield

@@ -1,0 +1,283 @@
+"""The English of every code: one sentence with the figures, and the advice that goes with it.
+
+A placeholder takes a named figure. `{n:license/licenses}` is a number with its noun; numbers get
+thousands separators, lists are joined by commas. Another language is another table of the same keys.
+"""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+_MAXIMUM = "999,999,999"
+
+SENTENCES: Mapping[str, tuple[str, str]] = {
+    # -- things that are not there -----------------------------------------------------------------
+    "unknown-server": ("There is no server {server}.", "See `licensedesk server list` for the servers."),
+    "unknown-license": (
+        "No license {serial} of {issuer} is registered.",
+        "See `licensedesk license list` for what is registered.",
+    ),
+    "unknown-issuer": ("There is no issuer {issuer}.", "See `licensedesk issuer list` for the issuers."),
+    "unknown-product": (
+        "There is no product {product}.",
+        "A product is known once a trusted issuer may license it: add it with `licensedesk issuer add`.",
+    ),
+    "unknown-node": ("There is no node {node}.", "It may have been deleted; read the list again."),
+    # -- names and values --------------------------------------------------------------------------
+    "name-taken": ("The name {name} is taken.", "Choose another name, or rename the one that has it."),
+    "invalid-name": (
+        "{name} cannot be used as a name: {reason}.",
+        "Use letters, digits, dots and hyphens, at most 255 characters.",
+    ),
+    "invalid-quantity": (
+        "{quantity} is not a quantity of licenses.",
+        f"Give a whole number from 0 to {_MAXIMUM}.",
+    ),
+    "invalid-date": ("{date} is not a day that can be used here: {reason}.", "Give a day as 2026-11-21."),
+    "invalid-setting": ("{key} cannot be set to {value}: {reason}.", "See `licensedesk site show`."),
+    # -- the tree ----------------------------------------------------------------------------------
+    "cycle": (
+        "{server} cannot be placed under {parent}, which stands below it.",
+        "Choose a server outside the subtree of {server}.",
+    ),
+    "too-deep": (
+        "{server} would stand at level {level}; management servers have at most {limit:level/levels}.",
+        "Place it under a server nearer to the primary.",
+    ),
+    "too-many-relays": (
+        "{parent} already has {count:relay/relays}, of at most {limit}.",
+        "Place it under another management server.",
+    ),
+    "path-too-long": (
+        "The host names below the primary down to {server} take {length:byte/bytes}, of at most {limit}.",
+        "Use shorter host names, or place it nearer to the primary.",
+    ),
+    "is-primary": (
+        "{server} is the primary management server: it cannot be moved, removed or given an option.",
+        "The primary holds all licenses of the site; change the relays instead.",
+    ),
+    "not-a-relay": (
+        "{server} is not a management relay server; its role is {role}.",
+        "Choose a relay.",
+    ),
+    "not-a-management-server": (
+        "{server} is a managed server; nothing can be placed below it or found by it.",
+        "Choose the primary or a relay.",
+    ),
+    "has-children": (
+        "{server} has {count:server/servers} below it.",
+        "Say where they go (--children-to), or move them first.",
+    ),
+    "has-licenses": (
+        "{server} has {count:registered license/registered licenses}.",
+        "Deregister them first; they can then be registered on another server.",
+    ),
+    "has-nodes": (
+        "{server} is the managing source of {count:node/nodes}.",
+        "Say which server takes them (--nodes-to), or delete them first.",
+    ),
+    "option-conflict": (
+        "{server} has the option {option}; this needs {needed}.",
+        "Set its license holding option first.",
+    ),
+    # -- licenses ----------------------------------------------------------------------------------
+    "needs-confirmation": (
+        "This leaves {count:range/ranges} shorter of licenses than now: {ranges}.",
+        "Look at before and after; go on with --yes. No node is un-managed by it.",
+    ),
+    "exceeds-undistributed": (
+        "{requested:license/licenses} of {product} cannot be distributed: at most {maximum} can, of"
+        " {total} registered and valid on the primary.",
+        "Distribute less, take some back from another relay, or register more licenses.",
+    ),
+    "no-license-remaining": (
+        "{requested:node/nodes} cannot be managed: {remaining:license/licenses} of {product}"
+        " remain in the range of {source}.",
+        "Distribute or register more licenses, or manage as many as fit.",
+    ),
+    "not-authorised-to-register": (
+        "No license can be registered on {server}: its option is {option}.",
+        "Register on the primary, or set the relay's option to License registration.",
+    ),
+    "duplicate-license": (
+        "License {serial} of {issuer} is registered already: on {server}, at {registered_at}.",
+        "One license key is registered once; deregister it there to register it elsewhere.",
+    ),
+    "conflicting-license": (
+        "Another license with the serial {serial} of {issuer} is known, with other content.",
+        "Ask {issuer} which of the two files is right; the serial is used twice.",
+    ),
+    "expired": ("License {serial} expired on {valid_until}.", "Ask {issuer} for a new license key."),
+    "product-not-licensed-by-issuer": (
+        "{issuer} is not trusted to license {product}.",
+        "If it may, add the product to the issuer: `licensedesk issuer add {issuer} KEY --product ...`.",
+    ),
+    "untrusted-issuer": (
+        "The license key file is signed by {issuer}, whose key is not trusted here.",
+        "If you trust it, add it: `licensedesk issuer add NAME PUBLIC-KEY-FILE --product P`.",
+    ),
+    "document-too-large": (
+        "License.xml of the range of {source} would take {size:byte/bytes}, of at most {limit}.",
+        "Register fewer, larger licenses on one server.",
+    ),
+    # -- files and messages ------------------------------------------------------------------------
+    "not-a-license-key": (
+        "{file} is not a license key file: {reason}.",
+        "Choose the *.lic file as the issuer sent it.",
+    ),
+    "bad-signature": (
+        "{file} was changed after it was signed, or is not signed by {signer}.",
+        "Get the file again from its issuer.",
+    ),
+    "too-large": (
+        "{file} has {size:byte/bytes}; at most {limit} are read.",
+        "This is not the right kind of file, or it was damaged.",
+    ),
+    "bad-encoding": ("{file} is not UTF-8 text: {reason}.", "Get the file again, unconverted."),
+    "doctype-forbidden": (
+        "{file} has a document type or entity declaration, which is not read here.",
+        "Get the file again from its issuer; a genuine one has none.",
+    ),
+    "schema": ("{file} does not have the form of a {kind}: {reason}.", "Get the file again from its issuer."),
+    "unreadable-file": ("{file} cannot be read: {reason}.", "Check the path and the right to read it."),
+    "unknown-format": (
+        "{file} has none of the known formats: {reason}.",
+        "Import nmap XML (-oX), GLPI or OCS/FusionInventory inventories, or CSV.",
+    ),
+    "truncated-file": (
+        "{file} is not whole: {reason}. Nothing was imported.",
+        "Wait until it is written, or export it again.",
+    ),
+    "not-a-key": ("{file} is no {kind} in PEM form.", "Make a key pair with `licensedesk issue key`."),
+    # -- who may ------------------------------------------------------------------------------------
+    "out-of-scope": (
+        "The local server {local} may not do this: {subject} is outside what it sees.",
+        "Open the console at the primary management server.",
+    ),
+    "not-enrolled": ("{server} is not enrolled.", "Enrol its agent first: `licensedesk server enrol`."),
+    "needs-yes": (
+        "{server} is enrolled already; a new enrolment file voids the key of its agent.",
+        "Go on with --yes if the agent was lost or is to be set up anew.",
+    ),
+    "is-suspended": ("{server} is suspended already.", "Resume it with `licensedesk server resume`."),
+    "not-suspended": ("{server} is not suspended.", "There is nothing to resume."),
+    # -- surroundings -------------------------------------------------------------------------------
+    "site-exists": ("There is a site in {path} already.", "Choose another folder with --site."),
+    "no-site": ("There is no site in {path}.", "Create one with `licensedesk init`, or give --site."),
+    "newer-database": (
+        "The database of this site was made by a newer LicenseDesk ({found}).",
+        "Install the newer LicenseDesk, or restore a backup made by this one.",
+    ),
+    "damaged-database": (
+        "The database {path} is damaged or is no LicenseDesk database: {reason}.",
+        "Restore the last backup: `licensedesk restore FILE`.",
+    ),
+    "database-locked": (
+        "Another program holds the database for longer than {seconds:second/seconds}.",
+        "Wait for it to end, then try again.",
+    ),
+    "unsupported-database": (
+        "The database {url} is not supported by this version.",
+        "Use SQLite (the default) or a sqlite:/// URL.",
+    ),
+    "disk-full": ("There is no room to write {path}.", "Free some space, then try again."),
+    "unwritable": ("{path} cannot be written: {reason}.", "Check the rights on it and the disk."),
+    "transport-unavailable": (
+        "The transport {transport} does not answer: {reason}.",
+        "Check the folder or the broker, then try again; nothing is lost.",
+    ),
+    "wrong-passphrase": ("The passphrase does not open the site's key.", "Try again with the right one."),
+    "no-passphrase": (
+        "This needs the passphrase of the site's key.",
+        "Give --passphrase-file, or set LICENSEDESK_PASSPHRASE_FILE.",
+    ),
+    "no-site-key": (
+        "The site's signing key {path} is not there.",
+        "Restore a backup that holds it; without it nothing can be signed.",
+    ),
+    "not-a-backup": ("{file} is not a whole LicenseDesk backup: {reason}.", "Choose another backup."),
+    "console-busy": (
+        "Another console distributes now: {holder}.",
+        "Wait until it has ended, or close it.",
+    ),
+    "needs-extra": (
+        "This needs the extra `{extra}`, which is not installed.",
+        "Install it: pip install 'licensedesk[{extra}]'.",
+    ),
+    # -- warnings -----------------------------------------------------------------------------------
+    "not-yet-valid": ("License {serial} counts from {valid_from}.", "Until then it adds nothing to held."),
+    "over-distributed": (
+        "The primary has distributed {count:license/licenses} of {product} more than is valid.",
+        "Register more licenses, or take some back from the relays.",
+    ),
+    "range-short": (
+        "The range of {source} is short of {shortage:license/licenses} of {product}.",
+        "Distribute or register more licenses, or discover nodes that need none.",
+    ),
+    "probable-duplicate": (
+        "{host} was also found by {source}; both count if both are managed.",
+        "Exclude one of the two.",
+    ),
+    "backup-without-key": (
+        "The backup does not hold the site's key.",
+        "After a restore without it every server must be enrolled again.",
+    ),
+}
+
+
+class _Number(int):
+    """`{n:license/licenses}`: the number with its noun; `{n}`: with thousands separators."""
+
+    def __format__(self, spec: str) -> str:
+        figure = f"{int(self):,}"
+        if not spec:
+            return figure
+        one, _, many = spec.partition("/")
+        return f"{figure} {one if self == 1 else many}"
+
+
+class _Text(str):
+    __slots__ = ()
+
+    def __format__(self, spec: str) -> str:
+        return f"{self} {spec.partition('/')[2]}" if spec else str(self)
+
+
+def _shown(value: Any) -> Any:
+    if isinstance(value, bool) or value is None:
+        return _Text("-" if value is None else str(value).lower())
+    if isinstance(value, int):
+        return _Number(value)
+    if isinstance(value, str):
+        return _Text(value)
+    if isinstance(value, Iterable) and not isinstance(value, Mapping):
+        return _Text(", ".join(str(_shown(item)) for item in value))
+    return _Text(value)
+
+
+class _Figures(dict[str, Any]):
+    """A figure that was not given shows as `?`: a sentence must never hide the refusal itself."""
+
+    def __missing__(self, key: str) -> str:
+        return "?"
+
+
+def _filled(template: str, figures: Mapping[str, Any]) -> str:
+    shown = _Figures({name: _shown(value) for name, value in figures.items()})
+    return string.Formatter().vformat(template, (), shown)
+
+
+def sentence_for(
+    code: str, figures: Mapping[str, Any], *, table: Mapping[str, tuple[str, str]] = SENTENCES
+) -> str:
+    """What is wrong, in one sentence; the bare code where the table does not know it."""
+    return _filled(table[code][0], figures) if code in table else code
+
+
+def advice_for(
+    code: str, figures: Mapping[str, Any], *, table: Mapping[str, tuple[str, str]] = SENTENCES
+) -> str:
+    """What to do about it; empty where the table has nothing."""
+    return _filled(table[code][1], figures) if code in table else ""
