@@ -260,8 +260,8 @@ def _shown(value: Any) -> Any:
 class _Figures(dict[str, Any]):
     """A figure that was not given shows as `?`: a sentence must never hide the refusal itself."""
 
-    def __missing__(self, key: str) -> str:
-        return "?"
+    def __missing__(self, key: str) -> _Text:
+        return _Text("?")
 
 
 def _filled(template: str, figures: Mapping[str, Any]) -> str:
