@@ -97,9 +97,7 @@ def raise_disk_fault(error: OSError, path: Path) -> NoReturn:
     """An operating system's error on `path` as one of ours."""
     full = error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
     reason = error.strerror or type(error).__name__
-    raise SurroundingsError(
-        "disk-full" if full else "unwritable", path=str(path), reason=reason
-    ) from error
+    raise SurroundingsError("disk-full" if full else "unwritable", path=str(path), reason=reason) from error
 
 
 class HeldElsewhereError(Exception):
