@@ -8,7 +8,7 @@ import hashlib
 import os
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NoReturn
 
@@ -18,6 +18,24 @@ if os.name == "nt":  # pragma: no cover - exercised on Windows only
     import msvcrt
 else:
     import fcntl
+
+
+_crash_hook: Callable[[str], None] | None = None
+
+
+def on_crash_point(hook: Callable[[str], None] | None) -> None:
+    """Have `hook` called with the name of every crash point passed; None makes them inert again.
+
+    For tests that kill the process, or fail it, exactly there.
+    """
+    global _crash_hook  # noqa: PLW0603 - one process, one hook; nothing else is kept here
+    _crash_hook = hook
+
+
+def crash_point(name: str) -> None:
+    """A named place at which a test may end the process."""
+    if _crash_hook is not None:
+        _crash_hook(name)
 
 
 def resource(*parts: str) -> Path:
@@ -32,13 +50,15 @@ def sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def read_bounded(path: Path, *, limit: int) -> bytes:
+def read_bounded(path: Path, *, limit: int, follow_links: bool = True) -> bytes:
     """The whole regular file, at most `limit` bytes, never waiting on a FIFO or device.
 
-    Raises LicenseFileError: `unreadable-file` (missing, no right to read, directory, FIFO), `too-large`.
+    Raises LicenseFileError: `unreadable-file` (missing, no right to read, directory, FIFO, or a symbolic
+    link while `follow_links` is off), `too-large`.
     """
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     try:
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        descriptor = os.open(path, flags if follow_links else flags | getattr(os, "O_NOFOLLOW", 0))
         with os.fdopen(descriptor, "rb") as file:
             status = os.fstat(file.fileno())
             if not stat.S_ISREG(status.st_mode):
@@ -57,11 +77,14 @@ def write_atomic(path: Path, content: bytes, *, mode: int = 0o600) -> None:
     """Replace `path` by `content`, whole or not at all, also when the machine stops: temporary file in
     the same folder, fsync, re-read, replace, fsync of the folder.
 
+    A symbolic link at `path` is replaced, never followed. Crash points, with the file's name:
+    `write:NAME:created`, `:written`, `:replaced`.
     Raises SurroundingsError: `disk-full`, or `unwritable` for any other fault of the disk.
     """
     temporary = None
     try:
         descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+        crash_point(f"write:{path.name}:created")
         with os.fdopen(descriptor, "w+b") as file:
             if hasattr(os, "fchmod"):
                 os.fchmod(file.fileno(), mode)
@@ -71,8 +94,10 @@ def write_atomic(path: Path, content: bytes, *, mode: int = 0o600) -> None:
             file.seek(0)
             if file.read() != content:
                 raise OSError(errno.EIO, "the file does not read back as written")
+        crash_point(f"write:{path.name}:written")
         os.replace(temporary, path)
         temporary = None
+        crash_point(f"write:{path.name}:replaced")
         sync_folder(path.parent)
     except OSError as error:
         raise_disk_fault(error, path)
@@ -80,6 +105,24 @@ def write_atomic(path: Path, content: bytes, *, mode: int = 0o600) -> None:
         if temporary is not None:
             with contextlib.suppress(OSError):
                 os.unlink(temporary)
+
+
+def remove_leftovers(path: Path) -> None:
+    """Delete what writes of `path` left behind when their process was killed. Only the one process that
+    writes `path` may call it; a folder that cannot be read or written is left as it is.
+    """
+    with contextlib.suppress(OSError):
+        for leftover in path.parent.glob(f".{path.name}.*.tmp"):
+            leftover.unlink(missing_ok=True)
+
+
+def refuse_linked_folders(path: Path, *, below: Path) -> None:
+    """Raises SurroundingsError `unwritable` where a folder between `below` and `path` is a symbolic link,
+    so that nobody who can place one has files written elsewhere.
+    """
+    for folder in path.relative_to(below).parents:
+        if (below / folder).is_symlink() and folder.parts:
+            raise SurroundingsError("unwritable", path=str(below / folder), reason="it is a symbolic link")
 
 
 def sync_folder(folder: Path) -> None:
