@@ -60,7 +60,7 @@ def append(
 ) -> int:
     """Write the next entry, inside the action's transaction; its number."""
     last, previous = store.rows("SELECT audit_seq, audit_hash FROM site")[0]
-    seq = last + 1
+    seq: int = last + 1
     values = (seq, stamp(at), by.name, action, subject, canonical(before), canonical(after))
     sealed = _seal(previous, values)
     store.run(
@@ -91,7 +91,10 @@ def verify(store: Store) -> Verdict:
 def entries(store: Store, *, limit: int, before: int | None = None) -> list[Entry]:
     """The newest entries first; `before` is the number below which they start, for the next page."""
     rows = store.rows(f"{_SELECT} WHERE seq < ? ORDER BY seq DESC LIMIT ?", (before or 1 << 62, limit))
-    return [Entry(*row[:5], json.loads(row[5]), json.loads(row[6]), row[7]) for row in rows]
+    return [
+        Entry(seq, at, by, action, subject, json.loads(old), json.loads(new), sealed)
+        for seq, at, by, action, subject, old, new, sealed in rows
+    ]
 
 
 def _seal(previous: str, values: tuple[Any, ...]) -> str:

@@ -24,6 +24,15 @@ class Standing:
     def shortage(self) -> int:
         return max(0, self.used - self.held)
 
+    def as_json(self) -> dict[str, int]:
+        return {
+            "servers": self.servers,
+            "held": self.held,
+            "used": self.used,
+            "remaining": self.remaining,
+            "shortage": self.shortage,
+        }
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RangeChange:
@@ -40,6 +49,15 @@ class RangeChange:
         """Short after it, and not or less so before: such an action needs a confirmation."""
         before = self.before.shortage if self.before else 0
         return self.after is not None and self.after.shortage > before
+
+    def as_json(self) -> dict[str, Any]:
+        """The form that 6-command-line.md calls changes."""
+        return {
+            "source": self.host_name,
+            "product": self.product,
+            "before": self.before.as_json() if self.before else None,
+            "after": self.after.as_json() if self.after else None,
+        }
 
 
 @dataclass(frozen=True, slots=True)

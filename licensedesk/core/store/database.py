@@ -92,8 +92,8 @@ class Store:
 
     def interrupter(self) -> Callable[[], None]:
         """What another thread calls to end the query that the calling thread runs then."""
-        connection = self.database.connection()
-        return lambda: connection.interrupt()
+        interrupt: Callable[[], None] = self.database.connection().interrupt
+        return interrupt
 
     def revision(self) -> int:
         """Counts the writing transactions of all consoles on this site; cheap, for polling."""
