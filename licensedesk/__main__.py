@@ -1,0 +1,48 @@
+"""The command `licensedesk`: hands over to `cli.app`, or says which extra is not installed."""
+
+from __future__ import annotations
+
+import sys
+
+CONSOLE = "licensedesk[console]"
+DESKTOP = "licensedesk[desktop]"
+EXTRA_OF = {
+    "PySide6": DESKTOP,
+    "keyring": CONSOLE,
+    "peewee": CONSOLE,
+    "platformdirs": CONSOLE,
+    "playhouse": CONSOLE,
+    "pysqlite3": CONSOLE,
+    "rich": CONSOLE,
+    "typer": CONSOLE,
+}
+ENVIRONMENT = 3
+
+
+def missing_extra(error: ImportError) -> str | None:
+    """What to install, as one sentence, when the error is a library of an extra; None for any other error."""
+    library = (error.name or "").partition(".")[0]
+    extra = EXTRA_OF.get(library)
+    if extra is None:
+        return None
+    if isinstance(error, ModuleNotFoundError):
+        return f"licensedesk: {library} is not installed; install it with: pip install '{extra}'"
+    return f"licensedesk: {library} cannot be loaded ({error}); install the system's library that it needs"
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command line; the exit code is as in its contract."""
+    try:
+        from licensedesk.cli.app import main as run  # type: ignore[import-not-found, import-untyped, unused-ignore]
+
+        return int(run(argv))
+    except ImportError as error:
+        sentence = missing_extra(error)
+        if sentence is None:
+            raise
+        sys.stderr.write(sentence + "\n")
+        return ENVIRONMENT
+
+
+if __name__ == "__main__":
+    sys.exit(main())
