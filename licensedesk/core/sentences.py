@@ -115,7 +115,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "If it may, add the product to the issuer: `licensedesk issuer add {issuer} KEY --product ...`.",
     ),
     "untrusted-issuer": (
-        "The license key file is signed by {issuer}, whose key is not trusted here.",
+        "No trusted issuer fits {file}: issuer {issuer}, signed with the key {key_id}.",
         "If you trust it, add it: `licensedesk issuer add NAME PUBLIC-KEY-FILE --product P`.",
     ),
     "document-too-large": (
@@ -126,6 +126,16 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "not-a-license-key": (
         "{file} is not a license key file: {reason}.",
         "Choose the *.lic file as the issuer sent it.",
+    ),
+    "malformed": ("{file} cannot be read: {reason}.", "Get the file again, as it was sent."),
+    "not-an-envelope": ("{file} is no signed document: {reason}.", "Get the file again, as it was sent."),
+    "untrusted-key": (
+        "{file} is signed with the key {key_id}, which is not trusted here.",
+        "Get the file again from where it should come from.",
+    ),
+    "wrong-type": (
+        "{file} is signed as {found}, where {expected} is wanted.",
+        "Choose the file that belongs here.",
     ),
     "bad-signature": (
         "{file} was changed after it was signed, or is not signed by {signer}.",
