@@ -216,6 +216,79 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "This needs the extra `{extra}`, which is not installed.",
         "Install it: pip install 'licensedesk[{extra}]'.",
     ),
+    # -- what an agent reports ----------------------------------------------------------------------
+    "TOO-LARGE": (
+        "{server} refused the message, as too large: {detail}",
+        "Retry; if it stays, look at the broker or folder.",
+    ),
+    "MALFORMED": (
+        "{server} could not read the message: {detail}",
+        "Retry; if it stays, look at the broker or folder.",
+    ),
+    "UNTRUSTED": (
+        "{server} refused the message, as not signed by this site: {detail}",
+        "If the site's key was replaced, enrol the server again; else find out who wrote the message.",
+    ),
+    "WRONG-TYPE": (
+        "{server} refused a message that is none for an agent: {detail}",
+        "Find out who put it there.",
+    ),
+    "WRONG-DEPLOYMENT": (
+        "{server} refused a message of another site: {detail}",
+        "Two sites must not share a folder or topic.",
+    ),
+    "WRONG-SERVER": (
+        "{server} refused a message for another server: {detail}",
+        "Check the folder its agent was given.",
+    ),
+    "ROLLBACK": (
+        "{server} refused an older message than it has: {detail}",
+        "If the site was restored from an older copy, renumber it: `licensedesk site renumber`.",
+    ),
+    "EQUIVOCATION": (
+        "{server} was given two messages of one version that differ: {detail}",
+        "Two consoles may run on copies of one site; stop one, then `licensedesk site renumber`.",
+    ),
+    "EXPIRED": (
+        "{server} refused an expired message: {detail}",
+        "It is signed anew; check the server's clock.",
+    ),
+    "DIGEST": ("{server} refused a message whose content is not what it says: {detail}", "Retry."),
+    "SCHEMA": ("{server} could not read License.xml: {detail}", "Update the agent on the server."),
+    "STORE-FAILED": (
+        "{server} could not store License.xml: {detail}",
+        "Look at the server's disk and rights, then retry.",
+    ),
+    "APPLY-FAILED": (
+        "{server} has License.xml, but could not apply it: {detail}",
+        "Look at the apply command there, then retry.",
+    ),
+    "DRIFT": (
+        "License.xml at {server} was not as delivered, and was written anew: {detail}",
+        "Find out who changes it.",
+    ),
+    "CLOCK-AHEAD": (
+        "{server} was sent a message from more than a day ahead of its clock: {detail}",
+        "Set the clock of the server, or of the console.",
+    ),
+    # -- the agent ----------------------------------------------------------------------------------
+    "bad-proof": (
+        "{file} does not prove that it comes from the enrolment of {server}.",
+        "Enrol the server again: `licensedesk server enrol`.",
+    ),
+    "no-enrolment": (
+        "No server is enrolled in {path}.",
+        "Make an enrolment file at the console, then: licensedesk-agent --install-dir {path} enrol FILE.",
+    ),
+    "damaged-enrolment": (
+        "What the agent keeps in {path} cannot be read: {reason}.",
+        "Enrol the server again; License.xml stays as it is.",
+    ),
+    "agent-running": (
+        "Another agent works in {path}: {holder}.",
+        "It does all this by itself; stop it first to do it by hand.",
+    ),
+    "invalid-agent-settings": ("{path} cannot be used: {reason}.", "Correct it, then start the agent again."),
     # -- warnings -----------------------------------------------------------------------------------
     "not-yet-valid": ("License {serial} counts from {valid_from}.", "Until then it adds nothing to held."),
     "over-distributed": (

@@ -1,0 +1,313 @@
+"""What console and agent tell each other: configuration message, report, and the enrolment file.
+
+Each is a payload inside a signed envelope (3-protocol.md); here only payload bytes become dataclasses and
+back. Reading raises LicenseFileError (`malformed`, `too-large`); nothing else.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any, Final
+
+from licensedesk.core.documents.fields import Fields
+from licensedesk.core.documents.strict_json import strict_json
+from licensedesk.core.errors import LicenseFileError
+from licensedesk.core.files import sha256
+from licensedesk.core.transports.base import TransportSettings
+from licensedesk.core.trust import PublicKey, open_envelope
+
+CONFIGURATION_TYPE: Final = "application/vnd.licensedesk.configuration+json"
+REPORT_TYPE: Final = "application/vnd.licensedesk.report+json"
+ENROLMENT_TYPE: Final = "application/vnd.licensedesk.enrolment+json"
+MESSAGE_LIMIT: Final = 2 * 1024 * 1024
+"""Bytes of a configuration message's envelope."""
+REPORT_LIMIT: Final = 64 * 1024
+ENROLMENT_LIMIT: Final = 256 * 1024
+DETAIL_LIMIT: Final = 1000
+"""Characters of a report's detail."""
+LICENSE_NAME: Final = "License.xml"
+
+_ID = r"[0-9A-Za-z_-]{1,64}"
+_DIGEST = r"[0-9a-f]{64}"
+_DIGEST_OR_NONE = r"(?:[0-9a-f]{64})?"
+_CODE_OR_NONE = r"(?:[A-Z][A-Z-]{1,39})?"
+_LONGEST_PEM = 1000
+
+
+class Holding(StrEnum):
+    """What a report says of License.xml at the server."""
+
+    EMPTY = "empty"
+    """No message was accepted yet."""
+    STORED = "stored"
+    """On disk as the message of `version` has it, but not applied."""
+    APPLIED = "applied"
+    """On disk, and the apply command succeeded or there is none."""
+    DAMAGED = "damaged"
+    """Not on disk as accepted, and it cannot be written anew: `code` says STORE-FAILED."""
+
+
+DRIFT: Final = "DRIFT"
+"""Code of a report: License.xml was not as accepted and has been written anew; `detail` says what it was."""
+CLOCK_AHEAD: Final = "CLOCK-AHEAD"
+"""Code of a report: the message was accepted, but it is signed more than 24 h ahead of the agent's clock."""
+
+
+def _canonical(members: dict[str, Any]) -> bytes:
+    text = json.dumps(members, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return text.encode("utf-8")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Configuration:
+    """License.xml for one server. `length` and `sha256` are what the message claims of `content`."""
+
+    deployment: str
+    server_id: str
+    version: int
+    """The message version: the site's counter when the message was made."""
+    message_id: str
+    issued_at: str
+    expires_at: str
+    enrolled_key: str
+    """Id of the agent's key that the console has pinned; empty while the server is only invited."""
+    content: bytes
+    length: int
+    sha256: str
+
+    def to_payload(self) -> bytes:
+        members = {name: getattr(self, name) for name in _CONFIGURATION_MEMBERS}
+        content = self.content.decode("utf-8")
+        members["license"] = {
+            "name": LICENSE_NAME,
+            "length": self.length,
+            "sha256": self.sha256,
+            "content": content,
+        }
+        return _canonical(members)
+
+
+_CONFIGURATION_MEMBERS = (
+    "deployment",
+    "server_id",
+    "version",
+    "message_id",
+    "issued_at",
+    "expires_at",
+    "enrolled_key",
+)
+
+
+def new_configuration(
+    content: bytes,
+    *,
+    deployment: str,
+    server_id: str,
+    version: int,
+    message_id: str,
+    issued_at: str,
+    expires_at: str,
+    enrolled_key: str,
+) -> Configuration:
+    """The message that carries `content`, the bytes of License.xml."""
+    return Configuration(
+        deployment=deployment,
+        server_id=server_id,
+        version=version,
+        message_id=message_id,
+        issued_at=issued_at,
+        expires_at=expires_at,
+        enrolled_key=enrolled_key,
+        content=content,
+        length=len(content),
+        sha256=sha256(content),
+    )
+
+
+def read_configuration(payload: bytes, *, file: str = "the message") -> Configuration:
+    """The form only: length, digest and License.xml are judged by the agent's rules, in their order."""
+    kind = "configuration message"
+    fields = Fields(strict_json(payload, file=file, limit=MESSAGE_LIMIT), file=file, kind=kind)
+    carried = fields.inner("license")
+    if carried.text("name", most=64) != LICENSE_NAME:
+        fields.refuse(f"it does not carry {LICENSE_NAME}")
+    message = Configuration(
+        deployment=fields.matching("deployment", _ID),
+        server_id=fields.matching("server_id", _ID),
+        version=fields.number("version"),
+        message_id=fields.matching("message_id", _ID),
+        issued_at=fields.moment("issued_at"),
+        expires_at=fields.moment("expires_at"),
+        enrolled_key=fields.matching("enrolled_key", _DIGEST_OR_NONE),
+        content=carried.text("content", most=MESSAGE_LIMIT).encode("utf-8"),
+        length=carried.number("length", most=MESSAGE_LIMIT),
+        sha256=carried.matching("sha256", _DIGEST),
+    )
+    carried.finish()
+    fields.finish()
+    if message.expires_at <= message.issued_at:
+        fields.refuse("it expires before it was issued")
+    return message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What a server holds, and what became of the last message. State, not an event: the last one counts.
+
+    `code` is why the last message was refused, or DRIFT or CLOCK-AHEAD, or empty. A refusal changes
+    nothing of what is held, so a server can be current and still report one.
+    """
+
+    deployment: str
+    server_id: str
+    message_id: str
+    """Of the message this answers; empty where it could not be read or there is none."""
+    version: int
+    """Of the last accepted message; 0 for none."""
+    sha256: str
+    """Of License.xml, re-read from disk; empty when there is none."""
+    state: Holding
+    code: str
+    detail: str
+    counter: int
+    """`max(last + 1, now in microseconds)`; a lower one comes from a restored snapshot."""
+    agent_version: str
+    reported_at: str
+    public_key: str = ""
+    """PEM, with `proof`, in every report until a message says that the key is enrolled."""
+    proof: str = ""
+
+    def to_payload(self) -> bytes:
+        return _canonical(asdict(self))
+
+
+def read_report(payload: bytes, *, file: str = "the report") -> Report:
+    fields = Fields(strict_json(payload, file=file, limit=REPORT_LIMIT), file=file, kind="report")
+    state = fields.text("state", most=20)
+    if state not in set(Holding):
+        fields.refuse("state is not known")
+    report = Report(
+        deployment=fields.matching("deployment", _ID),
+        server_id=fields.matching("server_id", _ID),
+        message_id=fields.matching("message_id", f"(?:{_ID})?"),
+        version=fields.number("version"),
+        sha256=fields.matching("sha256", _DIGEST_OR_NONE),
+        state=Holding(state),
+        code=fields.matching("code", _CODE_OR_NONE),
+        detail=fields.text("detail", most=DETAIL_LIMIT),
+        counter=fields.number("counter"),
+        agent_version=fields.text("agent_version", most=40),
+        reported_at=fields.moment("reported_at"),
+        public_key=fields.text("public_key", most=_LONGEST_PEM),
+        proof=fields.matching("proof", _DIGEST_OR_NONE),
+    )
+    fields.finish()
+    return report
+
+
+def open_report(raw: bytes, *, trusted: PublicKey, file: str = "the report") -> Report:
+    """A report of an enrolled server; `trusted` is the key that was pinned at enrolment."""
+    verified = open_envelope(raw, file=file, limit=REPORT_LIMIT, trusted=[trusted], payload_type=REPORT_TYPE)
+    return read_report(verified.payload, file=file)
+
+
+def open_first_report(
+    raw: bytes, *, token: str, deployment: str, server_id: str, file: str = "the report"
+) -> tuple[Report, PublicKey]:
+    """A report of an invited server, with the key it asks to have pinned.
+
+    The key is taken from the unverified payload, then has to verify the envelope and be proven by the
+    enrolment's token. Raises LicenseFileError: as for an envelope and report, `not-a-key`, `bad-proof`.
+    """
+    key = PublicKey.from_pem(_claimed(raw, "public_key", limit=REPORT_LIMIT, file=file), file=file)
+    report = open_report(raw, trusted=key, file=file)
+    proof = enrolment_proof(token=token, deployment=deployment, server_id=server_id, public_key=key.pem)
+    if not hmac.compare_digest(report.proof, proof):
+        raise LicenseFileError("bad-proof", file=file, server=server_id)
+    return report, key
+
+
+def enrolment_proof(*, token: str, deployment: str, server_id: str, public_key: str) -> str:
+    """HMAC-SHA256 in hexadecimal, keyed by the one-time token. `public_key` is the PEM of the agent's key."""
+    proven = json.dumps([deployment, server_id, public_key], separators=(",", ":")).encode("utf-8")
+    return hmac.new(token.encode("utf-8"), proven, hashlib.sha256).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enrolment:
+    """What an agent needs to begin. Token and broker password are secret: a file of mode 0600."""
+
+    deployment: str
+    server_id: str
+    host_name: str
+    trusted_keys: tuple[str, ...]
+    """PEM of the keys whose messages the agent accepts; the first has signed the enrolment file."""
+    transport: TransportSettings
+    version_floor: int
+    """A message of a lower version is a rollback even for an agent that holds nothing."""
+    token: str = field(repr=False)
+    issued_at: str
+    expires_at: str
+    """End of the token, which the console judges."""
+
+    def to_payload(self) -> bytes:
+        return _canonical(asdict(self))
+
+
+def read_enrolment(payload: bytes, *, file: str = "the enrolment file") -> Enrolment:
+    fields = Fields(strict_json(payload, file=file, limit=ENROLMENT_LIMIT), file=file, kind="enrolment file")
+    transport = fields.inner("transport")
+    settings = TransportSettings(
+        url=transport.text("url", most=2000, least=1),
+        username=transport.text("username", most=200),
+        password=transport.text("password", most=200),
+        ca_pem=transport.text("ca_pem", most=100_000),
+        tls=transport.truth("tls"),
+    )
+    transport.finish()
+    enrolment = Enrolment(
+        deployment=fields.matching("deployment", _ID),
+        server_id=fields.matching("server_id", _ID),
+        host_name=fields.text("host_name", most=255),
+        trusted_keys=fields.texts("trusted_keys", most=10, longest=_LONGEST_PEM),
+        transport=settings,
+        version_floor=fields.number("version_floor"),
+        token=fields.matching("token", r"[0-9A-Za-z_-]{20,100}"),
+        issued_at=fields.moment("issued_at"),
+        expires_at=fields.moment("expires_at"),
+    )
+    fields.finish()
+    return enrolment
+
+
+def open_enrolment(raw: bytes, *, file: str = "the enrolment file") -> Enrolment:
+    """The enrolment file is where trust begins: it is signed by the first key that it itself names, which
+    shows that it is whole; that it is genuine is up to whoever hands it over.
+    """
+    pems = _claimed(raw, "trusted_keys", limit=ENROLMENT_LIMIT, file=file)
+    if not isinstance(pems, list) or not pems:
+        raise LicenseFileError("malformed", file=file, reason="it names no key")
+    key = PublicKey.from_pem(pems[0], file=file)
+    verified = open_envelope(
+        raw, file=file, limit=ENROLMENT_LIMIT, trusted=[key], payload_type=ENROLMENT_TYPE
+    )
+    enrolment = read_enrolment(verified.payload, file=file)
+    for pem in enrolment.trusted_keys:
+        PublicKey.from_pem(pem, file=file)
+    return enrolment
+
+
+def _claimed(raw: bytes, member: str, *, limit: int, file: str) -> Any:
+    """One member of a payload that nothing vouches for yet: only ever a key to try on the same envelope."""
+    envelope = strict_json(raw, file=file, limit=limit)
+    try:
+        payload = base64.b64decode(str(envelope.get("payload")), validate=False)
+    except (binascii.Error, ValueError) as error:
+        raise LicenseFileError("not-an-envelope", file=file, reason="its payload is no base64") from error
+    return strict_json(payload, file=file, limit=limit).get(member)
