@@ -27,14 +27,14 @@ _DECLARATION = re.compile(
     r"""<\?xml\s+version\s*=\s*(["'])1\.0\1(\s+encoding\s*=\s*(["'])utf-8\3)?(\s+standalone\s*=\s*(["'])(yes|no)\5)?\s*\?>""",
     re.ASCII | re.IGNORECASE,
 )
-_NAMESPACE = re.compile(r"\{[^{}\s]*\}")
+_NAMESPACE = re.compile(r"\{urn:[^{}\s]*\}")
 _DOCTYPE = re.compile(rb"<!\s*(doctype|entity)", re.IGNORECASE)
 
 
 def _one_line(error: Exception) -> str:
     """A parser's message, which quotes the file, made fit for the middle of a sentence."""
     message = _NAMESPACE.sub("", str(getattr(error, "msg", error)))
-    text = visible(" ".join(message.split())).rstrip(".")
+    text = visible(" ".join(message.split())).replace("., line", ", line")
     return text if len(text) <= _MAX_REASON else f"{text[:_MAX_REASON]}..."
 
 
