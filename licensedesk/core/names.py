@@ -99,3 +99,8 @@ def host_name(value: str) -> str:
 def host_key(name: str) -> str:
     """What two host names that differ in case only have in common, as DNS compares them."""
     return name.lower()
+
+
+def canonical_host_name(value: str) -> str:
+    """A host name as servers are stored and compared: checked, in lower case."""
+    return host_key(host_name(value))

@@ -115,7 +115,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "If it may, add the product to the issuer: `licensedesk issuer add {issuer} KEY --product ...`.",
     ),
     "untrusted-issuer": (
-        "No trusted issuer fits {file}: issuer {issuer}, signed with the key {key_id}.",
+        "The license key file comes from {issuer}, which is not trusted here.",
         "If you trust it, add it: `licensedesk issuer add NAME PUBLIC-KEY-FILE --product P`.",
     ),
     "document-too-large": (
@@ -160,6 +160,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "{file} is not whole: {reason}. Nothing was imported.",
         "Wait until it is written, or export it again.",
     ),
+    "file-exists": ("{path} exists already.", "Choose another place; it is never overwritten."),
     "not-a-key": ("{file} is no {kind} in PEM form.", "Make a key pair with `licensedesk issue key`."),
     # -- who may ------------------------------------------------------------------------------------
     "out-of-scope": (

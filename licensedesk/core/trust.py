@@ -49,7 +49,9 @@ class PublicKey:
         refusal = LicenseFileError("not-a-key", file=file, kind="Ed25519 public key")
         try:
             raw = pem.encode("ascii") if isinstance(pem, str) else pem
-            key = load_pem_public_key(raw) if len(raw) <= _MAX_PEM else None
+            # A reader takes the first key of several; which one was meant is not for us to guess.
+            alone = len(raw) <= _MAX_PEM and raw.count(b"-----BEGIN ") == 1
+            key = load_pem_public_key(raw) if alone else None
         except (ValueError, UnsupportedAlgorithm) as error:
             raise refusal from error
         if not isinstance(key, Ed25519PublicKey):

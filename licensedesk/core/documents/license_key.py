@@ -152,8 +152,9 @@ def _open(raw: bytes, *, file: str, trusted: Collection[Issuer]) -> tuple[bytes,
                 raise LicenseFileError("not-a-license-key", file=file, reason=reason) from error
             case "untrusted-key":
                 key_id = error.figures["key_id"]
-                # What it says of its issuer is not read, since nobody trusted vouches for it.
-                raise LicenseFileError("untrusted-issuer", file=file, issuer=None, key_id=key_id) from error
+                # The name in it is not read: nobody trusted vouches for it.
+                owner = f"the owner of key {key_id}"
+                raise LicenseFileError("untrusted-issuer", file=file, issuer=owner, key_id=key_id) from error
             case "bad-signature":
                 key_id = error.figures["signer"]
                 name = next(issuer.name for issuer in trusted if issuer.key.key_id == key_id)
