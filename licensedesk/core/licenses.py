@@ -1,0 +1,294 @@
+"""Registered product licenses: list them, register license key files, deregister."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from licensedesk.core.actions import Plan, perform
+from licensedesk.core.changes import Changes, Notice
+from licensedesk.core.errors import LicenseDeskError, RefusedError
+from licensedesk.core.files import read_bounded
+from licensedesk.core.holdings import Holdings
+from licensedesk.core.scope import require_sees, visible_source
+from licensedesk.core.store.database import Store
+from licensedesk.core.store.facts import read_tree
+from licensedesk.core.terms import LicenseTerm
+from licensedesk.core.tree import ServerFact, may_register
+from licensedesk.core.types import Actor, Day, Kind, ServerId, stamp, utc_day
+
+if TYPE_CHECKING:
+    from licensedesk.core.documents.license_key import Issuer, LicenseKey
+
+FILE_LIMIT = 1 << 20
+"""Bytes of a license key file, judged before it is read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LicenseRow:
+    """A license as listed; `server` is the host name it is or was registered on."""
+
+    issuer: str
+    serial: str
+    product: str
+    quantity: int
+    kind: Kind
+    valid_from: Day
+    valid_until: Day | None
+    server: str
+    state: str
+    registered_at: str
+    registered_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileResult:
+    """What came of one file: `registered`, `ok` (when only checked) or `refused` with the error."""
+
+    file: str
+    status: str
+    key: LicenseKey | None = None
+    error: LicenseDeskError | None = None
+    changes: Changes | None = None
+
+
+def list_licenses(store: Store, *, on: Day, by: Actor) -> list[LicenseRow]:
+    """All that are or were registered in the ranges that are seen, with their state on a day."""
+    with store.reading():
+        tree = read_tree(store)
+        source = visible_source(tree, by)
+        rows = store.rows(
+            "SELECT l.issuer, l.serial, p.name, l.quantity, l.kind, l.valid_from, l.valid_until,"
+            " coalesce(s.host_name, l.host_name), l.registered_at, l.registered_by, l.deregistered_at,"
+            " l.server_id FROM license l JOIN product p ON p.id = l.product_id"
+            " LEFT JOIN server s ON s.id = l.server_id ORDER BY l.issuer, l.serial, l.id"
+        )
+    return [_license_row(row, on) for row in rows if source is None or row[11] == source]
+
+
+def _license_row(row: tuple[Any, ...], on: Day) -> LicenseRow:
+    until = date.fromisoformat(row[6]) if row[6] else None
+    first = date.fromisoformat(row[5])
+    state = "deregistered" if row[10] else _state_on(first, until, on)
+    return LicenseRow(
+        issuer=row[0],
+        serial=row[1],
+        product=row[2],
+        quantity=row[3],
+        kind=Kind(row[4]),
+        valid_from=first,
+        valid_until=until,
+        server=row[7],
+        state=state,
+        registered_at=row[8],
+        registered_by=row[9],
+    )
+
+
+def _state_on(first: Day, until: Day | None, on: Day) -> str:
+    if on < first:
+        return "not-yet-valid"
+    return "expired" if until is not None and until < on else "valid"
+
+
+def register_files(
+    store: Store,
+    files: Collection[Path],
+    *,
+    server: ServerId,
+    trusted: Collection[Issuer],
+    by: Actor,
+    at: datetime,
+    only_check: bool = False,
+) -> list[FileResult]:
+    """Register many license key files: one result a file, in their order; the good ones are registered.
+
+    With `only_check` nothing is registered. A fault of the surroundings ends the whole call.
+    """
+    return [
+        _register_file(store, file, server=server, trusted=trusted, by=by, at=at, only_check=only_check)
+        for file in files
+    ]
+
+
+def _register_file(
+    store: Store,
+    file: Path,
+    *,
+    server: ServerId,
+    trusted: Collection[Issuer],
+    by: Actor,
+    at: datetime,
+    only_check: bool,
+) -> FileResult:
+    from licensedesk.core.documents.license_key import read_license_key
+
+    key = None
+    try:
+        content = read_bounded(file, limit=FILE_LIMIT)
+        key = read_license_key(content, file=file.name, trusted=trusted)
+        changes = register(store, key, server=server, by=by, at=at, preview=only_check)
+    except RefusedError as error:
+        return FileResult(file=str(file), status="refused", key=key, error=error)
+    return FileResult(file=str(file), status="ok" if only_check else "registered", key=key, changes=changes)
+
+
+def register(
+    store: Store, key: LicenseKey, *, server: ServerId, by: Actor, at: datetime, preview: bool = False
+) -> Changes:
+    """Register one verified license key on the primary or a relay with License registration.
+
+    Raises RefusedError: `unknown-server`, `out-of-scope`, `not-authorised-to-register`, `expired`,
+    `duplicate-license`, `conflicting-license`, `untrusted-issuer` (removed since it was verified).
+    """
+    given = key.license
+
+    def judge(before: Holdings) -> Plan:
+        fact = before.tree.get(server)
+        require_sees(before.tree, by, server)
+        on = utc_day(at)
+        _require_registrable(store, before, fact, key, on=on)
+        place = (server, given.product)
+        term = LicenseTerm(
+            given.serial, given.issuer, given.quantity, given.kind, given.valid_from, given.valid_until
+        )
+        terms = sorted((*before.licenses.get(place, ()), term), key=lambda held: (held.issuer, held.serial))
+        early = () if given.valid_from <= on else (_counts_later(key),)
+        return Plan(
+            after=before.with_licenses(place, terms),
+            action="license-register",
+            subject=f"{given.issuer} {given.serial}",
+            becomes=_figures(key, fact),
+            write=lambda: _insert(store, key, fact, by=by, at=at),
+            flags=Changes(licenses=True),
+            warnings=early,
+            desired=True,
+        )
+
+    return perform(store, judge, by=by, at=at, confirmed=True, preview=preview)
+
+
+def _require_registrable(
+    store: Store, before: Holdings, fact: ServerFact, key: LicenseKey, *, on: Day
+) -> None:
+    given = key.license
+    if not may_register(fact):
+        raise RefusedError("not-authorised-to-register", server=fact.host_name, option=fact.option)
+    if given.valid_until is not None and given.valid_until < on:
+        until = given.valid_until.isoformat()
+        raise RefusedError("expired", serial=given.serial, issuer=given.issuer, valid_until=until)
+    if given.product not in before.products:
+        raise RefusedError("product-not-licensed-by-issuer", issuer=given.issuer, product=given.product)
+    if store.value("SELECT 1 FROM issuer WHERE name = ?", (given.issuer,)) is None:
+        raise RefusedError("untrusted-issuer", issuer=given.issuer)
+    for digest, host, registered_at, gone in store.rows(
+        "SELECT l.payload_sha256, coalesce(s.host_name, l.host_name), l.registered_at, l.deregistered_at"
+        " FROM license l LEFT JOIN server s ON s.id = l.server_id WHERE l.issuer = ? AND l.serial = ?",
+        (given.issuer, given.serial),
+    ):
+        if digest != key.payload_sha256:
+            raise RefusedError("conflicting-license", serial=given.serial, issuer=given.issuer)
+        if gone is None:
+            raise RefusedError(
+                "duplicate-license",
+                serial=given.serial,
+                issuer=given.issuer,
+                server=host,
+                registered_at=registered_at,
+            )
+
+
+def _counts_later(key: LicenseKey) -> Notice:
+    figures = {"serial": key.license.serial, "valid_from": key.license.valid_from.isoformat()}
+    return Notice("not-yet-valid", figures)
+
+
+def _figures(key: LicenseKey, fact: ServerFact) -> dict[str, Any]:
+    given = key.license
+    return {
+        "server": fact.host_name,
+        "product": given.product,
+        "quantity": given.quantity,
+        "kind": given.kind.value,
+        "valid_from": given.valid_from.isoformat(),
+        "valid_until": given.valid_until.isoformat() if given.valid_until else None,
+        "sha256": key.payload_sha256,
+    }
+
+
+def _insert(store: Store, key: LicenseKey, fact: ServerFact, *, by: Actor, at: datetime) -> None:
+    given = key.license
+    store.run(
+        "INSERT INTO license (issuer, serial, product_id, quantity, kind, valid_from, valid_until,"
+        " payload_sha256, original, server_id, host_name, registered_at, registered_by)"
+        " SELECT ?, ?, id, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM product WHERE name = ?",
+        (
+            given.issuer,
+            given.serial,
+            given.quantity,
+            given.kind.value,
+            given.valid_from.isoformat(),
+            given.valid_until.isoformat() if given.valid_until else None,
+            key.payload_sha256,
+            key.original,
+            fact.id,
+            fact.host_name,
+            stamp(at),
+            by.name,
+            given.product,
+        ),
+    )
+
+
+def deregister(
+    store: Store,
+    *,
+    issuer: str,
+    serial: str,
+    by: Actor,
+    at: datetime,
+    confirmed: bool = False,
+    preview: bool = False,
+) -> Changes:
+    """Take a license out of use; its record stays, with who and when.
+
+    Raises RefusedError: `unknown-license`, `out-of-scope`, `needs-confirmation`.
+    """
+
+    def judge(before: Holdings) -> Plan:
+        found = store.rows(
+            "SELECT l.id, l.server_id, p.name FROM license l JOIN product p ON p.id = l.product_id"
+            " WHERE l.issuer = ? AND l.serial = ? AND l.deregistered_at IS NULL",
+            (issuer, serial),
+        )
+        if not found:
+            raise RefusedError("unknown-license", issuer=issuer, serial=serial)
+        license_id, server, product = found[0]
+        require_sees(before.tree, by, server)
+        held = before.licenses[server, product]
+        gone = next(term for term in held if (term.issuer, term.serial) == (issuer, serial))
+        return Plan(
+            after=before.with_licenses((server, product), (term for term in held if term is not gone)),
+            action="license-deregister",
+            subject=f"{issuer} {serial}",
+            was={
+                "server": before.tree.get(server).host_name,
+                "product": product,
+                "quantity": gone.quantity,
+            },
+            write=lambda: _mark_deregistered(store, license_id, by=by, at=at),
+            flags=Changes(licenses=True),
+            desired=True,
+        )
+
+    return perform(store, judge, by=by, at=at, confirmed=confirmed, preview=preview)
+
+
+def _mark_deregistered(store: Store, license_id: int, *, by: Actor, at: datetime) -> None:
+    store.run(
+        "UPDATE license SET deregistered_at = ?, deregistered_by = ? WHERE id = ?",
+        (stamp(at), by.name, license_id),
+    )

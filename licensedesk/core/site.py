@@ -1,0 +1,173 @@
+"""A site on disk: one folder with site.toml, the database, the signing key, the backups."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import shutil
+import tempfile
+import tomllib
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from licensedesk.core import audit
+from licensedesk.core.errors import SurroundingsError
+from licensedesk.core.files import raise_disk_fault, write_atomic
+from licensedesk.core.names import canonical_host_name, clean_text
+from licensedesk.core.servers import new_server_id
+from licensedesk.core.settings import SETTINGS
+from licensedesk.core.store.database import Store, create_store, open_store
+from licensedesk.core.types import Actor, stamp
+
+SITE_FILE = "site.toml"
+DATABASE_FILE = "site.db"
+KEY_FILE = "keys/site.key"
+BACKUPS = "backups"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """An open site. `deployment` is its random, public identity; agents accept only messages of it."""
+
+    folder: Path
+    store: Store
+    deployment: str
+
+    @property
+    def key_file(self) -> Path:
+        return self.folder / KEY_FILE
+
+    @property
+    def backups(self) -> Path:
+        return self.folder / BACKUPS
+
+    def close(self) -> None:
+        self.store.close()
+
+
+@dataclass(frozen=True, slots=True)
+class NewSite:
+    """What a site is created from. `database` is None or a URL; only SQLite is supported now."""
+
+    name: str
+    primary: str
+    transport: str | None = None
+    database: str | None = None
+
+
+def create_site(folder: Path, new: NewSite, *, passphrase: bytes, by: Actor, at: datetime) -> Site:
+    """Make a site, whole or not at all: it is built beside `folder`, then renamed into place.
+
+    Raises RefusedError: `invalid-name`, `invalid-setting`; SurroundingsError: `site-exists`,
+    `unsupported-database`, `no-passphrase`, `disk-full`, `unwritable`.
+    """
+    from licensedesk.core.trust import new_signer, signer_to_pem
+
+    require_supported(new.database)
+    if not passphrase:
+        raise SurroundingsError("no-passphrase")
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise SurroundingsError("site-exists", path=str(folder))
+    name, primary = clean_text(new.name), canonical_host_name(new.primary)
+    transport = SETTINGS["transport"].parse(new.transport) if new.transport else None
+    key = signer_to_pem(new_signer(), passphrase=passphrase)
+    deployment = str(uuid.UUID(bytes=secrets.token_bytes(16), version=4))
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        building = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
+    except OSError as error:
+        raise_disk_fault(error, folder)
+    try:
+        for inner in ("keys", BACKUPS):
+            (building / inner).mkdir(mode=0o700)
+        write_atomic(building / KEY_FILE, key)
+        write_atomic(building / SITE_FILE, _site_file(name, deployment))
+        _fill_database(building, name, primary, deployment, transport, by=by, at=at)
+        if folder.exists():
+            folder.rmdir()
+        building.rename(folder)
+    except OSError as error:
+        raise_disk_fault(error, folder)
+    finally:
+        if building.exists():
+            shutil.rmtree(building)
+    return open_site(folder)
+
+
+def _fill_database(
+    building: Path,
+    name: str,
+    primary: str,
+    deployment: str,
+    transport: object,
+    *,
+    by: Actor,
+    at: datetime,
+) -> None:
+    store = create_store(building / DATABASE_FILE)
+    try:
+        with store.database.atomic("IMMEDIATE"):
+            store.run(
+                "INSERT INTO site (id, name, deployment, version, revision, created_at, audit_seq,"
+                " audit_hash) VALUES (1, ?, ?, 1, 0, ?, 0, '')",
+                (name, deployment, stamp(at)),
+            )
+            store.run(
+                'INSERT INTO server (id, host_name, role, parent_id, "option", suspended, added_at)'
+                " VALUES (?, ?, 'primary', NULL, 'none', 0, ?)",
+                (new_server_id(), primary, stamp(at)),
+            )
+            if transport is not None:
+                store.run("INSERT INTO setting (key, value) VALUES ('transport', ?)", (transport,))
+            audit.append(
+                store, by=by, at=at, action="init", subject=name, before={}, after={"primary": primary}
+            )
+        store.database.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        store.close()
+
+
+def open_site(folder: Path) -> Site:
+    """Open a site, migrated to this version.
+
+    Raises SurroundingsError: `no-site`, `unsupported-database`, and those of `open_store`.
+    """
+    path = folder / SITE_FILE
+    try:
+        described = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise SurroundingsError("no-site", path=str(folder)) from None
+    except OSError as error:
+        raise_disk_fault(error, path)
+    except ValueError as error:
+        raise SurroundingsError("damaged-database", path=str(path), reason=str(error)) from error
+    database = described.get("database", DATABASE_FILE)
+    require_supported(None if database == DATABASE_FILE else str(database))
+    store = open_store(folder / DATABASE_FILE, backups=folder / BACKUPS)
+    return Site(folder, store, store.value("SELECT deployment FROM site"))
+
+
+def require_supported(database: str | None) -> None:
+    """Raises SurroundingsError `unsupported-database` for any other engine than SQLite."""
+    if database is not None and not database.startswith("sqlite:"):
+        raise SurroundingsError("unsupported-database", url=database)
+
+
+def site_version(store: Store) -> int:
+    """The site's counter: the number of the last change of what any server should hold."""
+    version: int = store.value("SELECT version FROM site")
+    return version
+
+
+def _site_file(name: str, deployment: str) -> bytes:
+    # A JSON string without control characters is a TOML basic string.
+    lines = [
+        "# A LicenseDesk site. Settings are changed with `licensedesk site set`, not here.",
+        f"name = {json.dumps(name, ensure_ascii=False)}",
+        f"deployment = {json.dumps(deployment)}",
+        f"database = {json.dumps(DATABASE_FILE)}",
+        "",
+    ]
+    return "\n".join(lines).encode()
