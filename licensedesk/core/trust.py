@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NewType
 
 from licensedesk.core.documents.strict_json import strict_json
 from licensedesk.core.errors import LicenseFileError, SurroundingsError
+from licensedesk.core.pkcs8 import encrypted_pem
 
 if TYPE_CHECKING:
     from securesystemslib.signer import Signer as SslibSigner
@@ -210,13 +211,13 @@ def _signer(private_key: Any) -> Signer:
 
 
 def signer_to_pem(signer: Signer, *, passphrase: bytes | None) -> bytes:
-    """The private key as PKCS#8 PEM, encrypted when a passphrase is given.
+    """The private key as PKCS#8 PEM, encrypted when a passphrase is given (ValueError: an empty one).
 
     Only for a key that lives in a file: that of an HSM never leaves it (TypeError, a bug of ours).
     """
     from cryptography.hazmat.primitives.serialization import (
-        BestAvailableEncryption,
         Encoding,
+        NoEncryption,
         PrivateFormat,
         load_pem_private_key,
     )
@@ -227,8 +228,11 @@ def signer_to_pem(signer: Signer, *, passphrase: bytes | None) -> bytes:
     plain: bytes = signer.inner.private_bytes
     if passphrase is None:
         return plain
+    if not passphrase:
+        raise ValueError("an empty passphrase protects nothing")
     key = load_pem_private_key(plain, None)
-    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(passphrase))
+    encoded = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    return encrypted_pem(encoded, passphrase=passphrase)
 
 
 def signer_from_pem(pem: bytes, *, passphrase: bytes | None, file: str = "key") -> Signer:
