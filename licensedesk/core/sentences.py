@@ -37,6 +37,18 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     ),
     "invalid-date": ("{date} is not a day that can be used here: {reason}.", "Give a day as 2026-11-21."),
     "invalid-setting": ("{key} cannot be set to {value}: {reason}.", "See `licensedesk site show`."),
+    "invalid-address": (
+        "{address} is no IP or MAC address.",
+        "Correct it in the file, or leave the field empty.",
+    ),
+    "invalid-row": (
+        "The row has {found:field/fields}, the header {expected}.",
+        "Correct it in the file, then import it again; the other rows are not held up by it.",
+    ),
+    "invalid-state": (
+        "{state} is no state of a node.",
+        "Use discovered, managed or excluded, or leave the field empty.",
+    ),
     # -- the tree ----------------------------------------------------------------------------------
     "cycle": (
         "{server} cannot be placed under {parent}, which stands below it.",
