@@ -13,6 +13,7 @@ from typing import Any
 
 from licensedesk.core import audit
 from licensedesk.core.changes import Changes, Notice, RangeChange
+from licensedesk.core.distribution.uploads import record_upload
 from licensedesk.core.errors import RefusedError
 from licensedesk.core.holdings import Holdings
 from licensedesk.core.ranges import compare
@@ -66,7 +67,7 @@ def perform(
         if not confirmed:
             require_confirmation(ranges)
         plan.write()
-        version = next_version(store) if plan.desired else None
+        version = record_upload(store, before=before, after=plan.after, at=at) if plan.desired else None
         audit.append(
             store,
             by=by,
@@ -86,13 +87,6 @@ def require_confirmation(ranges: tuple[RangeChange, ...]) -> None:
         names = list(dict.fromkeys(change.host_name for change in short))
         changes = [change.as_json() for change in ranges]
         raise RefusedError("needs-confirmation", count=len(names), ranges=names, changes=changes)
-
-
-def next_version(store: Store) -> int:
-    """Take the site's next number; it is never used again."""
-    store.run("UPDATE site SET version = version + 1")
-    version: int = store.value("SELECT version FROM site")
-    return version
 
 
 def _outcome(plan: Plan, ranges: tuple[RangeChange, ...], *, on: Day, version: int | None) -> Changes:

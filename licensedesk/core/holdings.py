@@ -69,6 +69,18 @@ class Holdings:
         tree = self.tree
         return tuple(server for server, holds in zip(tree.servers, tree.holders, strict=True) if holds)
 
+    @cached_property
+    def _products_at(self) -> Mapping[ServerId, set[str]]:
+        found: dict[ServerId, set[str]] = defaultdict(set)
+        for server, product in (*self.licenses, *self.allocations):
+            found[server].add(product)
+        found[self.tree.primary.id].update(self.distributed)
+        return found
+
+    def products_at(self, server: ServerId) -> set[str]:
+        """Products of which a server has licenses or an allocation, or of which the primary gave some."""
+        return self._products_at.get(server, set())
+
     def terms(self, source: ServerFact, product: str) -> ProductTerms:
         """The license manager: the one function that gives a range's terms (1-domain.md)."""
         if holds_by_distribution(source):
@@ -116,7 +128,8 @@ class Holdings:
         return replace(self, allocations={key: n for key, n in changed.items() if n})
 
     def with_licenses(self, key: Key, terms: Iterable[LicenseTerm]) -> Holdings:
-        return replace(self, licenses={**self.licenses, key: tuple(terms)})
+        changed = {**self.licenses, key: tuple(terms)}
+        return replace(self, licenses={key: found for key, found in changed.items() if found})
 
     def with_nodes_moved(self, server: ServerId, to: ServerId) -> Holdings:
         return replace(

@@ -13,12 +13,14 @@ from datetime import datetime
 from pathlib import Path
 
 from licensedesk.core import audit
+from licensedesk.core.distribution.uploads import record_upload
 from licensedesk.core.errors import SurroundingsError
 from licensedesk.core.files import raise_disk_fault, write_atomic
 from licensedesk.core.names import canonical_host_name, clean_text
 from licensedesk.core.servers import new_server_id
 from licensedesk.core.settings import SETTINGS
 from licensedesk.core.store.database import Store, create_store, open_store
+from licensedesk.core.store.facts import read_holdings
 from licensedesk.core.types import Actor, stamp
 
 SITE_FILE = "site.toml"
@@ -111,7 +113,7 @@ def _fill_database(
         with store.database.atomic("IMMEDIATE"):
             store.run(
                 "INSERT INTO site (id, name, deployment, version, revision, created_at, audit_seq,"
-                " audit_hash) VALUES (1, ?, ?, 1, 0, ?, 0, '')",
+                " audit_hash) VALUES (1, ?, ?, 0, 0, ?, 0, '')",
                 (name, deployment, stamp(at)),
             )
             store.run(
@@ -121,6 +123,7 @@ def _fill_database(
             )
             if transport is not None:
                 store.run("INSERT INTO setting (key, value) VALUES ('transport', ?)", (transport,))
+            record_upload(store, before=None, after=read_holdings(store), at=at)
             audit.append(
                 store, by=by, at=at, action="init", subject=name, before={}, after={"primary": primary}
             )

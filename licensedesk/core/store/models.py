@@ -243,6 +243,125 @@ class Event(Model):
         table_name = "event"
 
 
+class Document(Model):
+    """The License.xml of each range as last issued; the sharing source names the range."""
+
+    source = ForeignKeyField(Server, primary_key=True, on_delete="CASCADE")
+    version = IntegerField()
+    issued_at = TextField()
+    digest = TextField()
+    content = BlobField()
+
+    class Meta:
+        table_name = "document"
+
+
+class DocumentDigest(Model):
+    """Every document ever issued, by its digest: what a server says it holds gets its version back."""
+
+    digest = TextField(primary_key=True)
+    version = IntegerField()
+    source_host_name = TextField()
+
+    class Meta:
+        table_name = "document_digest"
+
+
+class BpLicense(Model):
+    """BPLICENSE: when the system license was last uploaded, that is, when what servers hold changed."""
+
+    id = IntegerField(primary_key=True, constraints=[Check("id = 1")])
+    uploaded_at = TextField()
+
+    class Meta:
+        table_name = "bplicense"
+
+
+class BpConfig(Model):
+    """BPCONFIG: `EM/SRLC/LicensedLastModifiedData` is the last fully successful distribution."""
+
+    key = TextField(primary_key=True)
+    value = TextField()
+
+    class Meta:
+        table_name = "bpconfig"
+
+
+class Enrolment(Model):
+    """A server's agent: invited by a token, enrolled once its key is pinned. The token is void then."""
+
+    server = ForeignKeyField(Server, primary_key=True, on_delete="CASCADE")
+    token = TextField(null=True)
+    token_expires_at = TextField(null=True)
+    broker_password_hash = TextField()
+    invited_at = TextField()
+    key_id = TextField(null=True)
+    public_key = TextField(null=True)
+    enrolled_at = TextField(null=True)
+    counter = IntegerField(default=0)
+
+    class Meta:
+        table_name = "enrolment"
+        constraints = [
+            Check("(key_id IS NULL) = (public_key IS NULL)"),
+            Check("(key_id IS NULL) = (enrolled_at IS NULL)"),
+            Check("(token IS NULL) = (token_expires_at IS NULL)"),
+            Check("token IS NOT NULL OR key_id IS NOT NULL"),
+        ]
+
+
+class LedgerEntry(Model):
+    """What was last sent to a server and what it last reported; everything else is derived from it."""
+
+    server = ForeignKeyField(Server, primary_key=True, on_delete="CASCADE")
+    sent_digest = TextField(null=True)
+    sent_version = IntegerField(null=True)
+    sent_message = TextField(null=True)
+    sent_at = TextField(null=True)
+    expires_at = TextField(null=True)
+    attempts = IntegerField(default=0)
+    retry_at = TextField(null=True)
+    reported_digest = TextField(null=True)
+    reported_version = IntegerField(null=True)
+    reported_message = TextField(null=True)
+    reported_state = TextField(null=True)
+    reported_code = TextField(default="")
+    reported_detail = TextField(default="")
+    reported_at = TextField(null=True)
+    agent_version = TextField(default="")
+    unknown = BooleanField(default=False)
+
+    class Meta:
+        table_name = "ledger"
+
+
+class Clearance(Model):
+    """A removed server whose message and report still have to be cleared from the transport."""
+
+    server = TextField(primary_key=True)
+    removed_at = TextField()
+
+    class Meta:
+        table_name = "clearance"
+
+
+class Distribution(Model):
+    """History: one run of the distributor, why it began, and how far it came."""
+
+    id = AutoField()
+    began_at = TextField()
+    by = TextField()
+    reason = TextField()
+    version = IntegerField()
+    servers = IntegerField()
+    current = IntegerField(default=0)
+    ended_at = TextField(null=True)
+    outcome = TextField(null=True)
+
+    class Meta:
+        table_name = "distribution"
+
+
 GROUND_FLOOR: tuple[type[Model], ...] = (
     Site,
     Setting,
@@ -257,4 +376,14 @@ GROUND_FLOOR: tuple[type[Model], ...] = (
     AuditEntry,
     Event,
 )
-MODELS = GROUND_FLOOR
+DISTRIBUTION: tuple[type[Model], ...] = (
+    Document,
+    DocumentDigest,
+    BpLicense,
+    BpConfig,
+    Enrolment,
+    LedgerEntry,
+    Clearance,
+    Distribution,
+)
+MODELS = GROUND_FLOOR + DISTRIBUTION
