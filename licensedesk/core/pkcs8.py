@@ -1,7 +1,7 @@
 """A private key encrypted with a passphrase: PKCS#8 (RFC 5958) with PBES2 (RFC 8018) and scrypt (RFC 7914).
 
-cryptography and OpenSSL read this form, but cryptography writes only PBKDF2 with 2,048 rounds: about two thousand
-guesses a millisecond on one graphics card, for a key that lies in every backup. scrypt at 16 MiB costs us
+cryptography and OpenSSL read this form, but cryptography writes only PBKDF2 with 2,048 rounds: about two
+thousand guesses a millisecond on one graphics card, for a key that lies in every backup. scrypt costs us
 40 ms, and each guess 16 MiB.
 """
 
