@@ -1,0 +1,193 @@
+"""Columns as declarations, and the small model: all rows in memory, sorted by a column."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+
+from licensedesk.core.names import visible
+from licensedesk.ui.widgets.bars import Bar
+from licensedesk.ui.widgets.chips import Chip
+
+RowT = TypeVar("RowT")
+AnyIndex = QModelIndex | QPersistentModelIndex
+SortRole = Qt.ItemDataRole.UserRole + 1
+NO_INDEX = QModelIndex()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column(Generic[RowT]):
+    """One column. `key` names it in remembered settings and in what a provider is asked to sort by.
+
+    `text` is what is shown, copied and read aloud; `chip` or `bar` only change how it is painted.
+    """
+
+    key: str
+    title: str
+    text: Callable[[RowT], str]
+    sort: Callable[[RowT], Any] | None = None
+    sortable: bool = True
+    number: bool = False
+    muted: bool = False
+    chip: Callable[[RowT], Chip | None] | None = None
+    bar: Callable[[RowT], Bar] | None = None
+    tooltip: Callable[[RowT], str] | None = None
+    width: int = 120
+    stretch: bool = False
+    hidden: bool = False
+
+    @property
+    def alignment(self) -> Qt.AlignmentFlag:
+        side = Qt.AlignmentFlag.AlignRight if self.number or self.bar else Qt.AlignmentFlag.AlignLeft
+        return side | Qt.AlignmentFlag.AlignVCenter
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What the delegate paints; `loading` while the row has not been read."""
+
+    text: str
+    alignment: Qt.AlignmentFlag
+    muted: bool = False
+    chip: Chip | None = None
+    bar: Bar | None = None
+    loading: bool = False
+
+
+class ColumnsModel(QAbstractTableModel, Generic[RowT]):
+    """What the in-memory and the paged model share: cells of rows by declared columns."""
+
+    sorted_by = Signal(str, bool)
+    """Key of the column and whether descending, after a sort was asked for."""
+
+    def __init__(self, columns: Sequence[Column[RowT]], *, key: Callable[[RowT], Hashable]) -> None:
+        super().__init__()
+        self.columns = tuple(columns)
+        self.key = key
+        self.sort_column: str | None = None
+        self.descending = False
+
+    @property
+    def loaded(self) -> bool:
+        """False until rows were given the first time: nothing is known, which is not the same as empty."""
+        raise NotImplementedError
+
+    def row_at(self, row: int) -> RowT | None:
+        """The row, or None while it is not loaded."""
+        raise NotImplementedError
+
+    def columnCount(self, parent: AnyIndex = NO_INDEX) -> int:  # noqa: N802 - the name is Qt's
+        return 0 if parent.isValid() else len(self.columns)
+
+    def cell(self, row: int, column: int) -> Cell:
+        shown = self.columns[column]
+        value = self.row_at(row)
+        if value is None:
+            return Cell("", shown.alignment, loading=True)
+        return Cell(
+            visible(shown.text(value)),
+            shown.alignment,
+            muted=shown.muted,
+            chip=shown.chip(value) if shown.chip else None,
+            bar=shown.bar(value) if shown.bar else None,
+        )
+
+    def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid():
+            return None
+        column = self.columns[index.column()]
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return column.alignment
+        value = self.row_at(index.row())
+        read = _READ.get(role)
+        return None if value is None or read is None else read(column, value)
+
+    def headerData(  # noqa: N802 - the name is Qt's
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        if orientation != Qt.Orientation.Horizontal or not 0 <= section < len(self.columns):
+            return None
+        column = self.columns[section]
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return column.title
+        if role == Qt.ItemDataRole.DisplayRole:
+            # Beside the word, where the style's own arrow would stand at the far edge of a wide column.
+            arrow = (" ↓" if self.descending else " ↑") if column.key == self.sort_column else ""
+            return column.title + arrow
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return column.alignment
+        return None
+
+
+def _tooltip(column: Column[RowT], row: RowT) -> str | None:
+    """Escaped: Qt would read foreign text that looks like HTML as HTML."""
+    return html.escape(visible(column.tooltip(row))) or None if column.tooltip else None
+
+
+def sort_value(column: Column[RowT], row: RowT) -> Any:
+    return column.sort(row) if column.sort else column.text(row).casefold()
+
+
+_READ: dict[int, Callable[[Column[Any], Any], Any]] = {
+    Qt.ItemDataRole.DisplayRole: lambda column, row: visible(column.text(row)),
+    Qt.ItemDataRole.AccessibleTextRole: lambda column, row: f"{column.title}: {visible(column.text(row))}",
+    Qt.ItemDataRole.ToolTipRole: _tooltip,
+    SortRole: sort_value,
+}
+
+
+class RowsModel(ColumnsModel[RowT]):
+    """All rows in memory: for ranges, relays, keys, terms - up to some ten thousand."""
+
+    def __init__(self, columns: Sequence[Column[RowT]], *, key: Callable[[RowT], Hashable]) -> None:
+        super().__init__(columns, key=key)
+        self._rows: list[RowT] = []
+        self._loaded = False
+
+    @property
+    def loaded(self) -> bool:
+        return self._loaded
+
+    @property
+    def rows(self) -> Sequence[RowT]:
+        """In the order shown."""
+        return tuple(self._rows)
+
+    def set_rows(self, rows: Sequence[RowT]) -> None:
+        """Replace all; the view keeps selection and place by key."""
+        self.beginResetModel()
+        self._rows = self._in_order(rows)
+        self._loaded = True
+        self.endResetModel()
+
+    def row_at(self, row: int) -> RowT | None:
+        return self._rows[row]
+
+    def rowCount(self, parent: AnyIndex = NO_INDEX) -> int:  # noqa: N802 - the name is Qt's
+        return 0 if parent.isValid() else len(self._rows)
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        if not 0 <= column < len(self.columns) or not self.columns[column].sortable:
+            return
+        self.sort_column = self.columns[column].key
+        self.descending = order == Qt.SortOrder.DescendingOrder
+        self.beginResetModel()
+        self._rows = self._in_order(self._rows)
+        self.endResetModel()
+        self.sorted_by.emit(self.sort_column, self.descending)
+
+    def _in_order(self, rows: Sequence[RowT]) -> list[RowT]:
+        """Stable, so that equal values keep the order given; None sorts before everything else."""
+        column = next((one for one in self.columns if one.key == self.sort_column), None)
+        if column is None:
+            return list(rows)
+
+        def place(row: RowT) -> tuple[bool, Any]:
+            value = sort_value(column, row)
+            return (value is not None, value)
+
+        return sorted(rows, key=place, reverse=self.descending)

@@ -1,0 +1,265 @@
+"""The menu area: the views in the groups of the Settings module, with counts beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from PySide6.QtCore import (
+    QCoreApplication,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QFont,
+    QFontMetrics,
+    QKeyEvent,
+    QPainter,
+    QPen,
+    QStandardItem,
+    QStandardItemModel,
+)
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QListView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from licensedesk.ui.figures import number
+from licensedesk.ui.icons import pixmap
+from licensedesk.ui.theme import semibold, small_font, tokens
+
+WIDTH = 216
+_KEY = Qt.ItemDataRole.UserRole + 1
+_BADGE = Qt.ItemDataRole.UserRole + 2
+_ICON = Qt.ItemDataRole.UserRole + 3
+_ICON_SIZE = 16
+_SIDE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A view in the menu area; `key` names it towards the window."""
+
+    key: str
+    title: str
+    icon: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Entries under a heading; no heading for the first."""
+
+    heading: str
+    entries: tuple[Entry, ...]
+
+
+class Sidebar(QFrame):
+    """One stop for Tab; arrow keys walk the views and skip the headings."""
+
+    chosen = Signal(str)
+
+    def __init__(self, groups: Sequence[Group], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("role", "sidebar")
+        self.setFixedWidth(WIDTH)
+        self._items: dict[str, QStandardItem] = {}
+        self._model = QStandardItemModel(self)
+        self._list = _EntryList()
+        self._list.setAccessibleName(self.tr("Views"))
+        self._list.setItemDelegate(_EntryDelegate(self._list))
+        self._list.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._list.setMouseTracking(True)
+        self._list.setModel(self._model)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 12, 1, 12)
+        layout.addWidget(self._list)
+        self._fill(groups)
+        self._list.selectionModel().currentChanged.connect(self._on_current)
+        self.setFocusProxy(self._list)
+
+    def _fill(self, groups: Sequence[Group]) -> None:
+        for group in groups:
+            if group.heading:
+                heading = QStandardItem(group.heading)
+                heading.setFlags(Qt.ItemFlag.NoItemFlags)
+                self._model.appendRow(heading)
+            for entry in group.entries:
+                item = QStandardItem(entry.title)
+                item.setData(entry.key, _KEY)
+                item.setData(entry.icon, _ICON)
+                item.setData(entry.title, Qt.ItemDataRole.AccessibleTextRole)
+                self._items[entry.key] = item
+                self._model.appendRow(item)
+
+    @property
+    def current(self) -> str:
+        return str(self._list.currentIndex().data(_KEY) or "")
+
+    def set_current(self, key: str) -> None:
+        """Choose a view, as if it was clicked."""
+        self._list.setCurrentIndex(self._items[key].index())
+
+    def set_badge(self, key: str, count: int) -> None:
+        """How many wait there; nothing is shown for 0."""
+        item = self._items[key]
+        item.setData(count, _BADGE)
+        spoken = f"{item.text()}, {number(count)}" if count else item.text()
+        item.setData(spoken, Qt.ItemDataRole.AccessibleTextRole)
+
+    def _on_current(self, current: QModelIndex, _previous: QModelIndex) -> None:
+        key = current.data(_KEY)
+        if key:
+            self.chosen.emit(key)
+
+
+class _EntryList(QListView):
+    """Knows whether the keyboard brought the focus: only then is it worth a ring."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.by_keyboard = False
+
+    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802 - the name is Qt's
+        keys = (
+            Qt.FocusReason.TabFocusReason,
+            Qt.FocusReason.BacktabFocusReason,
+            Qt.FocusReason.ShortcutFocusReason,
+        )
+        self.by_keyboard = event.reason() in keys
+        super().focusInEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - the name is Qt's
+        self.by_keyboard = True
+        super().keyPressEvent(event)
+
+
+class _EntryDelegate(QStyledItemDelegate):
+    def sizeHint(  # noqa: N802 - the name is Qt's
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> QSize:
+        line = option.fontMetrics.height()
+        return QSize(WIDTH - 2, max(32, line + 15) if index.data(_KEY) else max(36, line + 19))
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if index.data(_KEY):
+            self._paint_entry(painter, option, index)
+        else:
+            self._paint_heading(painter, option, str(index.data()))
+        painter.restore()
+
+    @staticmethod
+    def _paint_heading(painter: QPainter, option: QStyleOptionViewItem, heading: str) -> None:
+        font = semibold(small_font(option.font))
+        font.setCapitalization(QFont.Capitalization.AllUppercase)
+        font.setLetterSpacing(QFont.SpacingType.AbsoluteSpacing, 0.6)
+        painter.setFont(font)
+        painter.setPen(QColor(tokens().secondary))
+        room = QRectF(option.rect).adjusted(_SIDE + 12, 8, -_SIDE, 0)
+        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, heading)
+
+    def _paint_entry(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        colours = tokens()
+        chosen = bool(option.state & QStyle.StateFlag.State_Selected)
+        pill = QRectF(option.rect).adjusted(_SIDE, 1, -_SIDE, -1)
+        painter.setPen(Qt.PenStyle.NoPen)
+        if chosen:
+            painter.setBrush(QColor(colours.selection))
+            painter.drawRoundedRect(pill, 6, 6)
+        elif option.state & QStyle.StateFlag.State_MouseOver:
+            painter.setBrush(QColor(colours.hover))
+            painter.drawRoundedRect(pill, 6, 6)
+        if option.state & QStyle.StateFlag.State_HasFocus and cast("_EntryList", option.widget).by_keyboard:
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(QColor(colours.accent), 1))
+            painter.drawRoundedRect(pill.adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+        ink = colours.accent_text if chosen else colours.text
+        ratio = painter.device().devicePixelRatio()
+        picture = pixmap(
+            str(index.data(_ICON)), colours.accent_text if chosen else colours.secondary, _ICON_SIZE, ratio
+        )
+        top = round(pill.center().y() - _ICON_SIZE / 2)
+        painter.drawPixmap(round(pill.left()) + 12, top, picture)
+        room = pill.adjusted(12 + _ICON_SIZE + 10, 0, -8, 0)
+        room.setRight(
+            room.right()
+            - self._paint_badge(painter, pill, option.font, index.data(_BADGE) or 0, chosen=chosen)
+        )
+        font = semibold(option.font) if chosen else option.font
+        painter.setFont(font)
+        painter.setPen(QColor(ink))
+        title = QFontMetrics(font).elidedText(
+            str(index.data()), Qt.TextElideMode.ElideRight, int(room.width())
+        )
+        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, title)
+
+    @staticmethod
+    def _paint_badge(painter: QPainter, pill: QRectF, base: QFont, count: int, *, chosen: bool) -> float:
+        """The width it takes, with the gap before it."""
+        if not count:
+            return 0.0
+        font = semibold(small_font(base))
+        metrics = QFontMetrics(font)
+        width = max(24, metrics.horizontalAdvance(number(count)) + 14)
+        height = metrics.height() + 3
+        badge = QRectF(pill.right() - 8 - width, round(pill.center().y() - height / 2), width, height)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(tokens().surface if chosen else tokens().badge))
+        painter.drawRoundedRect(badge, height / 2, height / 2)
+        painter.setFont(font)
+        painter.setPen(QColor(tokens().text))
+        painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, number(count))
+        return width + 8.0
+
+
+def settings_groups() -> tuple[Group, ...]:
+    """The menu area of the Settings module; the keys are the names of the views."""
+
+    def title(text: str) -> str:
+        return QCoreApplication.translate("Sidebar", text)
+
+    return (
+        Group("", (Entry("overview", title("Overview"), "overview"),)),
+        Group(
+            title("Product Licenses"),
+            (
+                Entry("license-details", title("License Details"), "license"),
+                Entry("license-distribution", title("License Distribution"), "distribution"),
+            ),
+        ),
+        Group(
+            title("Server Configuration"),
+            (Entry("servers", title("Servers"), "servers"), Entry("map", title("Map of Ranges"), "map")),
+        ),
+        Group(
+            title("Discovery"),
+            (
+                Entry("discovered", title("Discovered Nodes"), "discovered"),
+                Entry("managed", title("Managed Nodes"), "managed"),
+                Entry("excluded", title("Excluded Nodes"), "excluded"),
+            ),
+        ),
+        Group(
+            title("Events"),
+            (Entry("events", title("Event List"), "events"), Entry("audit", title("Audit Log"), "audit")),
+        ),
+    )

@@ -1,0 +1,84 @@
+"""The foot of the window: where one is, how the distribution stands, and the button that starts it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QWidget
+
+from licensedesk.core.names import visible
+from licensedesk.ui.widgets.page import button, label
+
+_DOT = "  ·  "
+_MESSAGE_MS = 8_000
+
+
+class StatusBar(QFrame):
+    """Parts are joined by dots; a message stands in place of the left parts for eight seconds."""
+
+    distribute = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("role", "statusbar")
+        self._place_text = ""
+        self._left = _cut_label()
+        self._right = label("", "secondary")
+        self._progress = QProgressBar()
+        self._progress.setTextVisible(False)
+        self._progress.setFixedWidth(120)
+        self._progress.setAccessibleName(self.tr("Progress of the distribution"))
+        self._progress.hide()
+        self.button = button(self.tr("Distribute License.xml Now"), self.distribute.emit)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self._show_place)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(13, 8, 10, 8)
+        row.setSpacing(18)
+        row.addWidget(self._left, 1)
+        row.addWidget(self._progress)
+        row.addWidget(self._right)
+        row.addWidget(self.button)
+
+    def set_place(self, parts: Sequence[str]) -> None:
+        """Site and local server."""
+        self._place_text = _DOT.join(visible(part) for part in parts)
+        if not self._timer.isActive():
+            self._show_place()
+
+    def set_distribution(self, parts: Sequence[str], *, tooltip: str = "") -> None:
+        """How many servers are current, the version, the last distribution."""
+        self._right.setText(_DOT.join(visible(part) for part in parts))
+        self._right.setToolTip(tooltip)
+
+    def set_progress(self, done: int, total: int) -> None:
+        """Shown while 0 < total; a total of 0 ends it."""
+        self._progress.setVisible(total > 0)
+        self._progress.setRange(0, max(1, total))
+        self._progress.setValue(done)
+
+    def say(self, message: str) -> None:
+        """What has just been done, after the last thing that could fail."""
+        self._left.setText(visible(message))
+        self._left.setProperty("role", "strong")
+        self._left.style().polish(self._left)
+        self._timer.start(_MESSAGE_MS)
+
+    @property
+    def message(self) -> str:
+        return self._left.text()
+
+    def _show_place(self) -> None:
+        self._left.setText(self._place_text)
+        self._left.setProperty("role", "secondary")
+        self._left.style().polish(self._left)
+
+
+def _cut_label() -> QLabel:
+    """Gives way to its neighbours instead of widening the window."""
+    shown = label("", "secondary")
+    shown.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+    shown.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
+    return shown

@@ -1,0 +1,326 @@
+"""The table of every view: sorted, movable and remembered columns, copy, empty sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any, Generic, TypeVar
+
+from PySide6.QtCore import (
+    QAbstractItemModel,
+    QEvent,
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QPoint,
+    QSettings,
+    Qt,
+    QTimer,
+    Signal,
+)
+from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QKeySequence, QMouseEvent, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QMenu, QTableView, QWidget
+
+from licensedesk.ui.item_models.rows import ColumnsModel
+from licensedesk.ui.widgets.cells import PADDING, CellDelegate, row_height
+from licensedesk.ui.widgets.columns import ColumnMemory, header_menu
+from licensedesk.ui.widgets.empty import EmptyState
+
+RowT = TypeVar("RowT")
+_COPY_LIMIT = 100_000
+_MIN_COLUMN = 48
+_FRAME = 8
+"""The hairlines and the room below the last row (desk.qss)."""
+
+
+class TableView(QTableView, Generic[RowT]):
+    """Shows a `ColumnsModel`; selection, current row and place survive a reload by the rows' keys."""
+
+    selected = Signal()
+    """The selection changed; read `selected_rows`."""
+    activated_row = Signal(object)
+    """Double click or Enter on a row."""
+
+    def __init__(self, model: ColumnsModel[RowT], *, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.rows_model = model
+        self.hovered_row = -1
+        self._memory: ColumnMemory | None = None
+        self._context: tuple[QAction, ...] = ()
+        self._kept: tuple[frozenset[Hashable], Hashable | None, int] = (frozenset(), None, 0)
+        self._restoring = False
+        self._fit_most = 0
+        self.empty = EmptyState(self.viewport())
+        self.setAccessibleName(name)
+        self._set_up()
+        self.setModel(model)
+        self._connect(model)
+        self._size_columns()
+
+    # -- what pages ask ---------------------------------------------------------------------------
+    def selected_rows(self) -> list[RowT]:
+        """The selected rows that are loaded, in the order shown, at most 100,000."""
+        rows: list[RowT] = []
+        for first, last in self.selected_ranges():
+            for row in range(first, min(last + 1, first + _COPY_LIMIT - len(rows))):
+                value = self.rows_model.row_at(row)
+                if value is not None:
+                    rows.append(value)
+        return rows
+
+    def selected_ranges(self) -> list[tuple[int, int]]:
+        """First and last row of each stretch, so that "all" of a million is one pair."""
+        chosen = self.selectionModel().selection()
+        stretches = (chosen.at(place) for place in range(chosen.size()))
+        return sorted({(one.top(), one.bottom()) for one in stretches})
+
+    def selected_count(self) -> int:
+        return sum(last - first + 1 for first, last in self.selected_ranges())
+
+    def current_row(self) -> RowT | None:
+        index = self.currentIndex()
+        return self.rows_model.row_at(index.row()) if index.isValid() else None
+
+    def select_key(self, key: Hashable) -> bool:
+        """Select and show the row of that key; False where it is not among the loaded rows."""
+        for row in range(self.rows_model.rowCount()):
+            value = self.rows_model.row_at(row)
+            if value is not None and self.rows_model.key(value) == key:
+                self.selectRow(row)
+                self.scrollTo(self.rows_model.index(row, 0))
+                return True
+        return False
+
+    def set_context_actions(self, actions: Sequence[QAction]) -> None:
+        """Shown in the context menu above Copy; they are also added to the view for their shortcuts."""
+        self._context = tuple(actions)
+        self.addActions(list(actions))
+
+    def say_when_empty(
+        self, sentence: str, button: str = "", press: Callable[[], object] | None = None
+    ) -> None:
+        self.empty.say(sentence, button, press)
+        self._show_empty()
+
+    def remember(self, settings: QSettings, place: str) -> None:
+        """Restore order, widths, hidden columns and sort order now, and keep them from now on."""
+        self._memory = ColumnMemory(self, settings, place)
+        self._memory.restore()
+        self._stretch()
+
+    def fit_height(self, most: int = 8) -> None:
+        """As high as its rows, up to `most` of them: for a short table above other content."""
+        self._fit_most = most
+        self.horizontalScrollBar().rangeChanged.connect(lambda *_: self._fit())
+        self._fit()
+
+    def _fit(self) -> None:
+        if not self._fit_most:
+            return
+        count = self.rows_model.rowCount()
+        policy = Qt.ScrollBarPolicy
+        self.setVerticalScrollBarPolicy(
+            policy.ScrollBarAsNeeded if count > self._fit_most else policy.ScrollBarAlwaysOff
+        )
+        rows = min(self._fit_most, max(1, count)) * self.verticalHeader().defaultSectionSize()
+        foot = self.horizontalScrollBar()
+        below = foot.sizeHint().height() if foot.maximum() > 0 else 0
+        self.setFixedHeight(self.horizontalHeader().sizeHint().height() + rows + below + _FRAME)
+
+    # -- copy --------------------------------------------------------------------------------------
+    def copy(self, *, headings: bool = False) -> None:
+        """The selected rows as tab-separated text, columns as shown."""
+        shown = self._shown_columns()
+        model = self.rows_model
+        lines = ["\t".join(model.columns[column].title for column in shown)] if headings else []
+        for first, last in self.selected_ranges():
+            rows = range(first, min(last + 1, first + _COPY_LIMIT))
+            lines += [self._copied(row, shown) for row in rows if model.row_at(row) is not None]
+        if lines:
+            QGuiApplication.clipboard().setText("\n".join(lines) + "\n")
+
+    def _copied(self, row: int, columns: Sequence[int]) -> str:
+        cells = (self.rows_model.cell(row, column).text for column in columns)
+        return "\t".join(cell.replace("\t", " ").replace("\n", " ") for cell in cells)
+
+    def _shown_columns(self) -> list[int]:
+        header = self.horizontalHeader()
+        order = [header.logicalIndex(place) for place in range(header.count())]
+        return [column for column in order if not header.isSectionHidden(column)]
+
+    # -- set-up ------------------------------------------------------------------------------------
+    def _set_up(self) -> None:
+        self.setProperty("role", "panel")
+        self.setItemDelegate(CellDelegate(self))
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.setMouseTracking(True)
+        self.setCornerButtonEnabled(False)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.customContextMenuRequested.connect(self._open_menu)
+        self.doubleClicked.connect(self._activate)
+        rows = self.verticalHeader()
+        rows.hide()
+        rows.setSectionResizeMode(rows.ResizeMode.Fixed)
+        rows.setDefaultSectionSize(row_height(self.fontMetrics()))
+        header = self.horizontalHeader()
+        header.setSectionsMovable(True)
+        header.setSectionsClickable(True)
+        header.setHighlightSections(False)
+        header.setSortIndicatorShown(False)
+        header.setMinimumSectionSize(_MIN_COLUMN)
+        header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        header.customContextMenuRequested.connect(lambda at: header_menu(self).exec(header.mapToGlobal(at)))
+        header.sectionClicked.connect(self._sort_clicked)
+        header.sectionResized.connect(lambda *_: self._stretch())
+
+    def _connect(self, model: ColumnsModel[RowT]) -> None:
+        model.modelAboutToBeReset.connect(self._keep)
+        model.modelReset.connect(self._restore)
+        model.rowsInserted.connect(lambda *_: self._show_empty())
+        model.rowsRemoved.connect(lambda *_: self._show_empty())
+        model.sorted_by.connect(lambda *_: self.horizontalHeader().viewport().update())
+        self.selectionModel().selectionChanged.connect(self._on_selection)
+
+    def setModel(self, model: QAbstractItemModel | None) -> None:  # noqa: N802 - the name is Qt's
+        super().setModel(model)
+        self._show_empty()
+
+    # -- columns -----------------------------------------------------------------------------------
+    def _size_columns(self) -> None:
+        header = self.horizontalHeader()
+        for place, column in enumerate(self.rows_model.columns):
+            title = header.sectionSizeFromContents(place).width() + PADDING
+            self.setColumnWidth(place, max(column.width, title))
+            self.setColumnHidden(place, column.hidden)
+
+    def _stretch(self) -> None:
+        """The stretching column takes what the others leave, so that the table is as wide as its room."""
+        header = self.horizontalHeader()
+        places = [at for at, one in enumerate(self.rows_model.columns) if one.stretch]
+        taker = next((at for at in places if not header.isSectionHidden(at)), None)
+        if taker is None:
+            return
+        others = header.length() - header.sectionSize(taker)
+        wanted = max(self.rows_model.columns[taker].width, self.viewport().width() - others)
+        if wanted != header.sectionSize(taker):
+            self.setColumnWidth(taker, wanted)
+
+    def _sort_clicked(self, column: int) -> None:
+        model = self.rows_model
+        if not model.columns[column].sortable:
+            return
+        again = model.sort_column == model.columns[column].key
+        descending = again and not model.descending
+        model.sort(column, Qt.SortOrder.DescendingOrder if descending else Qt.SortOrder.AscendingOrder)
+
+    # -- selection over a reload -------------------------------------------------------------------
+    def _keep(self) -> None:
+        model = self.rows_model
+        current = self.current_row()
+        self._restoring = True
+        self._kept = (
+            frozenset(model.key(row) for row in self.selected_rows()),
+            model.key(current) if current is not None else None,
+            self.verticalScrollBar().value(),
+        )
+
+    def _restore(self) -> None:
+        keys, current, place = self._kept
+        if keys or current is not None:
+            self._select_keys(keys, current)
+        self._restoring = False
+        self.verticalScrollBar().setValue(place)
+        self._fit()
+        self._show_empty()
+        if {self.rows_model.key(row) for row in self.selected_rows()} != keys:
+            self.selected.emit()
+
+    def _select_keys(self, keys: frozenset[Hashable], current: Hashable | None) -> None:
+        model = self.rows_model
+        chosen = QItemSelection()
+        last = len(model.columns) - 1
+        for row in range(model.rowCount()):
+            value = model.row_at(row)
+            if value is None:
+                continue
+            if model.key(value) in keys:
+                chosen.select(model.index(row, 0), model.index(row, last))
+            if model.key(value) == current:
+                self.selectionModel().setCurrentIndex(
+                    model.index(row, 0), QItemSelectionModel.SelectionFlag.NoUpdate
+                )
+        self.selectionModel().select(chosen, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+
+    def _on_selection(self, *_: Any) -> None:
+        if not self._restoring:
+            self.selected.emit()
+
+    # -- events ------------------------------------------------------------------------------------
+    def _show_empty(self) -> None:
+        nothing = self.rows_model.loaded and self.rows_model.rowCount() == 0
+        self.empty.setGeometry(self.viewport().rect())
+        self.empty.setVisible(nothing and bool(self.empty.sentence))
+
+    def _activate(self, index: QModelIndex) -> None:
+        row = self.rows_model.row_at(index.row()) if index.isValid() else None
+        if row is not None:
+            self.activated_row.emit(row)
+
+    def _open_menu(self, at: QPoint) -> None:
+        menu = self.context_menu()
+        menu.exec(self.viewport().mapToGlobal(at))
+        menu.deleteLater()
+
+    def context_menu(self) -> QMenu:
+        """The page's actions, then copying; belongs to the caller."""
+        menu = QMenu(self)
+        menu.addActions(list(self._context))
+        menu.addSeparator()
+        some = self.selectionModel().hasSelection()
+        copy = menu.addAction(self.tr("Copy"), QKeySequence(QKeySequence.StandardKey.Copy), self.copy)
+        copy.setEnabled(some)
+        titled = menu.addAction(self.tr("Copy with Headings"), lambda: self.copy(headings=True))
+        titled.setEnabled(some)
+        menu.addAction(
+            self.tr("Select All"), QKeySequence(QKeySequence.StandardKey.SelectAll), self.selectAll
+        )
+        return menu
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - the name is Qt's
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copy()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():
+            self._activate(self.currentIndex())
+        else:
+            super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - the name is Qt's
+        super().resizeEvent(event)
+        self._stretch()
+        self.empty.setGeometry(self.viewport().rect())
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - the name is Qt's
+        super().mouseMoveEvent(event)
+        self._hover(self.rowAt(event.position().toPoint().y()))
+
+    def leaveEvent(self, event: QEvent) -> None:  # noqa: N802 - the name is Qt's
+        super().leaveEvent(event)
+        self._hover(-1)
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - the name is Qt's
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            QTimer.singleShot(
+                0, self, lambda: self.verticalHeader().setDefaultSectionSize(row_height(self.fontMetrics()))
+            )
+
+    def _hover(self, row: int) -> None:
+        if row != self.hovered_row:
+            self.hovered_row = row
+            self.viewport().update()

@@ -1,0 +1,315 @@
+"""Draws every widget with the design's sample figures, light and dark, to be looked at.
+
+Run as `python -m tests.ui.gallery FOLDER`, with QT_QPA_PLATFORM=offscreen where there is no screen.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QHBoxLayout,
+    QLineEdit,
+    QMainWindow,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from licensedesk.ui import icons
+from licensedesk.ui.figures import number
+from licensedesk.ui.item_models.rows import Column, RowsModel
+from licensedesk.ui.theme import Appearance, Theme
+from licensedesk.ui.tokens import State
+from licensedesk.ui.widgets.bars import remaining_bar
+from licensedesk.ui.widgets.chips import Chip
+from licensedesk.ui.widgets.page import Page, button
+from licensedesk.ui.widgets.sections import FigureList, SectionTitle, Term, labelled
+from licensedesk.ui.widgets.sidebar import Sidebar, settings_groups
+from licensedesk.ui.widgets.status_bar import StatusBar
+from licensedesk.ui.widgets.table import TableView
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    source: str
+    option: str
+    servers: int
+    held: int
+    used: int
+    waiting: int
+    to_buy: int
+    expiry: str
+
+
+RANGES = (
+    Range("a.example.com", "Primary", 2, 100, 84, 3, 0, "2027-03-31"),
+    Range("c.example.com", "Distribution", 2, 40, 38, 0, 0, "–"),  # noqa: RUF001 - as shown
+    Range("d.example.com", "Distribution", 1, 10, 12, 5, 7, "–"),  # noqa: RUF001 - as shown
+)
+
+RANGE_COLUMNS: tuple[Column[Range], ...] = (
+    Column(key="source", title="Range (sharing source)", text=lambda r: r.source, width=170, stretch=True),
+    Column(key="option", title="Holding option", text=lambda r: r.option, width=120),
+    Column(
+        key="servers",
+        title="Servers",
+        text=lambda r: number(r.servers),
+        sort=lambda r: r.servers,
+        number=True,
+        width=80,
+    ),
+    Column(
+        key="held", title="Held", text=lambda r: number(r.held), sort=lambda r: r.held, number=True, width=70
+    ),
+    Column(
+        key="used", title="Used", text=lambda r: number(r.used), sort=lambda r: r.used, number=True, width=70
+    ),
+    Column(
+        key="remaining",
+        title="Remaining",
+        text=lambda r: number(r.held - r.used),
+        sort=lambda r: r.held - r.used,
+        bar=lambda r: remaining_bar(r.held, r.used),
+        width=220,
+    ),
+    Column(
+        key="waiting",
+        title="Waiting",
+        text=lambda r: number(r.waiting),
+        sort=lambda r: r.waiting,
+        number=True,
+        width=80,
+    ),
+    Column(
+        key="to_buy",
+        title="To buy",
+        text=lambda r: number(r.to_buy),
+        sort=lambda r: r.to_buy,
+        number=True,
+        width=70,
+    ),
+    Column(key="expiry", title="Earliest expiry", text=lambda r: r.expiry, width=120),
+)
+
+
+def license_details() -> Page:
+    page = Page("License Details")
+    page.add_button("Export…", lambda: None)
+    page.add_button("Distribute Licenses…", lambda: None, shortcut="Ctrl+D")
+    page.add_button("Register License…", lambda: None, main=True, shortcut="Ctrl+R")
+    row = QHBoxLayout()
+    row.setSpacing(20)
+    product = QComboBox()
+    product.addItems(["Desktop Manager"])
+    product.setMinimumWidth(170)
+    row.addWidget(labelled("Product", product))
+    day = QLineEdit("2026-11-21")
+    day.setFixedWidth(110)
+    row.addWidget(labelled("As of", day))
+    row.addStretch()
+    search = QLineEdit()
+    search.setPlaceholderText("Search servers")
+    search.setAccessibleName("Search servers")
+    search.setFixedWidth(220)
+    row.addWidget(search)
+    page.body.addLayout(row)
+    page.body.addWidget(SectionTitle("License Information"))
+    model = RowsModel(RANGE_COLUMNS, key=lambda r: r.source)
+    table = TableView(model, name="License information")
+    model.set_rows(RANGES)
+    table.fit_height()
+    table.select_key("d.example.com")
+    page.body.addWidget(table)
+    page.body.addWidget(_range_tabs(), 1)
+    return page
+
+
+def _range_tabs() -> QTabWidget:
+    tabs = QTabWidget()
+    counted = QWidget()
+    layout = QVBoxLayout(counted)
+    layout.setContentsMargins(16, 12, 16, 16)
+    layout.setSpacing(12)
+    layout.addWidget(SectionTitle("How the range of d.example.com is counted"))
+    figures = FigureList()
+    figures.set_terms(
+        (
+            Term("Held", "10", "allocation by the primary, 2026-11-20 09:12 by admin"),
+            Term("Used", "12", "12 managed nodes found by d.example.com"),
+            Term(
+                "Remaining",
+                "-2",
+                "10 held - 12 used: the relay reported 2 nodes as managed beyond what it holds",
+            ),
+            Term("Waiting", "5", "discovered nodes found by d.example.com"),
+            Term(
+                "Licenses to buy",
+                "7",
+                "5 waiting - (-2) remaining; or move 7 from a.example.com, which has 16",
+            ),
+        )
+    )
+    layout.addWidget(figures)
+    row = QHBoxLayout()
+    row.setSpacing(8)
+    for text in ("Show the 12 nodes", "Show the 5 waiting", "Distribute 7 more…"):
+        row.addWidget(button(text))
+    row.addStretch()
+    row.addWidget(button("Copy", figures.copy))
+    layout.addLayout(row)
+    layout.addStretch()
+    for title in ("Product licenses", "Servers in range"):
+        tabs.addTab(QWidget(), title)
+    tabs.addTab(counted, "How this is counted")
+    tabs.addTab(QWidget(), "History")
+    tabs.setCurrentIndex(2)
+    return tabs
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    server: str
+    range: str
+    version: int
+    state: Chip
+    reason: str
+
+
+DELIVERIES = (
+    Delivery("a.example.com", "a.example.com", 31, Chip("current", State.OK), ""),
+    Delivery("b.example.com", "a.example.com", 31, Chip("sent", State.INFO, "sent"), "no report yet"),
+    Delivery(
+        "c.example.com",
+        "c.example.com",
+        30,
+        Chip("pending", State.NEUTRAL, "pending"),
+        "waits for the passphrase",
+    ),
+    Delivery(
+        "d.example.com",
+        "d.example.com",
+        28,
+        Chip("unreachable", State.WARNING, "unreachable"),
+        "no report for 2 days",
+    ),
+    Delivery(
+        "e.example.com",
+        "c.example.com",
+        27,
+        Chip("rejected", State.CRITICAL),
+        "ROLLBACK: holds version 31 already",
+    ),
+    Delivery(
+        "f.example.com",
+        "a.example.com",
+        0,
+        Chip("not enrolled", State.NEUTRAL, "invited"),
+        "make its enrolment file",
+    ),
+)
+
+DELIVERY_COLUMNS: tuple[Column[Delivery], ...] = (
+    Column(key="server", title="Server", text=lambda r: r.server, width=180),
+    Column(key="range", title="Range", text=lambda r: r.range, width=160),
+    Column(
+        key="version", title="Version held", text=lambda r: number(r.version or None), number=True, width=110
+    ),
+    Column(key="state", title="State", text=lambda r: r.state.text, chip=lambda r: r.state, width=150),
+    Column(key="reason", title="Reason", text=lambda r: r.reason, muted=True, width=200, stretch=True),
+)
+
+
+def distribution() -> Page:
+    page = Page("License Distribution", "Which server holds which License.xml, and why one is not current.")
+    page.add_button("Verify", lambda: None)
+    page.add_button("Retry Selected", lambda: None).setEnabled(False)
+    page.add_button("Distribute License.xml Now", lambda: None, main=True)
+    model = RowsModel(DELIVERY_COLUMNS, key=lambda r: r.server)
+    table = TableView(model, name="Ledger")
+    model.set_rows(DELIVERIES)
+    model.sort(0)
+    table.select_key("b.example.com")
+    page.body.addWidget(table)
+    return page
+
+
+def empty_table() -> Page:
+    page = Page("Discovered Nodes")
+    page.add_button("Import…", lambda: None, main=True)
+    model = RowsModel(DELIVERY_COLUMNS, key=lambda r: r.server)
+    table = TableView(model, name="Nodes")
+    table.say_when_empty("No device was discovered yet.", "Import Nodes…", lambda: None)
+    model.set_rows(())
+    page.body.addWidget(table)
+    return page
+
+
+PAGES: dict[str, tuple[str, Callable[[], QWidget]]] = {
+    "license-details": ("license-details", license_details),
+    "distribution": ("license-distribution", distribution),
+    "empty": ("discovered", empty_table),
+}
+
+
+def window(view: str, page: QWidget) -> QMainWindow:
+    shown = QMainWindow()
+    for title in ("&File", "&License", "&Server", "&Node", "&View", "&Help"):
+        shown.menuBar().addMenu(title)
+    sidebar = Sidebar(settings_groups())
+    sidebar.set_current(view)
+    sidebar.set_badge("discovered", 8)
+    sidebar.set_badge("events", 2)
+    status = StatusBar()
+    status.set_place(["Site Example Corp", "local server a.example.com (primary)"])
+    status.set_distribution(["2 of 4 servers current", "License.xml version 31", "last distribution 09:14"])
+    middle = QWidget()
+    outer = QVBoxLayout(middle)
+    outer.setContentsMargins(0, 0, 0, 0)
+    outer.setSpacing(0)
+    row = QHBoxLayout()
+    row.setSpacing(0)
+    row.addWidget(sidebar)
+    row.addWidget(page, 1)
+    outer.addLayout(row, 1)
+    outer.addWidget(status)
+    shown.setCentralWidget(middle)
+    shown.resize(1280, 800)
+    return shown
+
+
+def draw(app: QApplication, theme: Theme, folder: Path, only: str = "") -> list[Path]:
+    """One picture a page and palette; the paths of what was written."""
+    written = []
+    for appearance in (Appearance.LIGHT, Appearance.DARK):
+        theme.set_appearance(appearance)
+        icons.refresh()
+        for name, (view, make) in PAGES.items():
+            if only and only not in name:
+                continue
+            shown = window(view, make())
+            shown.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            shown.show()
+            app.processEvents()
+            path = folder / f"{name}-{appearance.value}.png"
+            shown.grab().save(str(path))
+            written.append(path)
+            shown.close()
+    return written
+
+
+def main() -> None:
+    app = QApplication(sys.argv[:1])
+    folder = Path(sys.argv[1])
+    folder.mkdir(parents=True, exist_ok=True)
+    draw(app, Theme(app), folder, sys.argv[2] if len(sys.argv) > 2 else "")
+
+
+if __name__ == "__main__":
+    main()
