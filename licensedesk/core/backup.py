@@ -22,7 +22,15 @@ from licensedesk.core.changes import Notice
 from licensedesk.core.distribution.uploads import record_upload
 from licensedesk.core.errors import LicenseDeskError, LicenseFileError, SurroundingsError
 from licensedesk.core.files import raise_disk_fault, write_atomic
-from licensedesk.core.site import BACKUPS, DATABASE_FILE, KEY_FILE, SITE_FILE, Site, open_site
+from licensedesk.core.site import (
+    BACKUPS,
+    DATABASE_FILE,
+    KEY_FILE,
+    SITE_FILE,
+    Site,
+    open_site,
+    site_version,
+)
 from licensedesk.core.store.database import Store, copy_database, open_store
 from licensedesk.core.store.facts import read_holdings
 from licensedesk.core.types import Actor, stamp
@@ -88,9 +96,10 @@ def restore(folder: Path, file: Path, *, by: Actor, at: datetime) -> Site:
     """
     with _working_folder(folder.parent) as working:
         _unpack(file, working)
-        deployment = _prepare(working, file, by=by, at=at)
-        existing = _existing(folder, deployment)
+        existing = _existing(folder, _checked_deployment(working, file))
         try:
+            used = site_version(existing.store) if existing is not None else 0
+            _number_copy(working, file, used=used, by=by, at=at)
             if existing is not None:
                 copy_database(existing.store, existing.backups / f"replaced-{stamp(at).replace(':', '')}.db")
             _replace(folder, working, existing)
@@ -123,8 +132,8 @@ def _unpack(file: Path, working: Path) -> None:
         raise LicenseFileError("not-a-backup", file=file.name, reason=str(error)) from error
 
 
-def _prepare(working: Path, file: Path, *, by: Actor, at: datetime) -> str:
-    """Check and migrate the unpacked database, and number it above its fleet; its deployment."""
+def _checked_deployment(working: Path, file: Path) -> str:
+    """Check and migrate the unpacked database; the deployment it is of."""
     try:
         store = open_store(working / DATABASE_FILE, backups=working)
     except SurroundingsError as error:
@@ -136,19 +145,28 @@ def _prepare(working: Path, file: Path, *, by: Actor, at: datetime) -> str:
             raise LicenseFileError("not-a-backup", file=file.name, reason="its database is damaged")
         if not audit.verify(store).intact:
             raise LicenseFileError("not-a-backup", file=file.name, reason="its audit chain is broken")
-        with store.writing():
-            number_above(store, action="restore", subject=file.name, by=by, at=at)
         deployment: str = store.value("SELECT deployment FROM site")
         return deployment
     finally:
-        store.value("PRAGMA wal_checkpoint(TRUNCATE)")
         store.close()
 
 
-def number_above(store: Store, *, action: str, subject: str, by: Actor, at: datetime) -> int:
+def _number_copy(working: Path, file: Path, *, used: int, by: Actor, at: datetime) -> None:
+    """Number the unpacked database above its own fleet, and above what the replaced one has `used`."""
+    store = open_store(working / DATABASE_FILE, backups=working)
+    try:
+        with store.writing():
+            number_above(store, used=used, action="restore", subject=file.name, by=by, at=at)
+        store.value("PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        store.close()
+
+
+def number_above(store: Store, *, used: int, action: str, subject: str, by: Actor, at: datetime) -> int:
     """Skip RESTORE_SKIP numbers and issue all documents anew; the new version. Inside a transaction."""
-    was: int = store.value("SELECT version FROM site")
-    becomes = record_upload(store, before=None, after=read_holdings(store), at=at, skip=RESTORE_SKIP)
+    was = site_version(store)
+    skip = max(was, used) - was + RESTORE_SKIP
+    becomes = record_upload(store, before=None, after=read_holdings(store), at=at, skip=skip)
     audit.append(
         store,
         by=by,
@@ -164,7 +182,7 @@ def number_above(store: Store, *, action: str, subject: str, by: Actor, at: date
 def renumber(store: Store, *, by: Actor, at: datetime) -> int:
     """For a site that was rolled back without `restore`, whose agents answer ROLLBACK: the new version."""
     with store.writing():
-        return number_above(store, action="renumber", subject="site", by=by, at=at)
+        return number_above(store, used=0, action="renumber", subject="site", by=by, at=at)
 
 
 def _existing(folder: Path, deployment: str) -> Site | None:
@@ -207,7 +225,7 @@ def _replace(folder: Path, working: Path, existing: Site | None) -> None:
 
 
 def _overwrite(store: Store, source: Path) -> None:
-    """Copy a database into an open one, in one transaction: other consoles see the old state, then the new."""
+    """Copy a database into an open one, in one transaction: others see the old state, then the new."""
     restored = Store(source)
     try:
         restored.database.connect()

@@ -311,7 +311,10 @@ class Enrolment(Model):
 
 
 class LedgerEntry(Model):
-    """What was last sent to a server and what it last reported; everything else is derived from it."""
+    """What was last sent to a server and what it last reported; everything else is derived from it.
+
+    `refused_code` is why the last report was not believed; a good one clears it.
+    """
 
     server = ForeignKeyField(Server, primary_key=True, on_delete="CASCADE")
     sent_digest = TextField(null=True)
@@ -330,6 +333,7 @@ class LedgerEntry(Model):
     reported_at = TextField(null=True)
     agent_version = TextField(default="")
     unknown = BooleanField(default=False)
+    refused_code = TextField(default="")
 
     class Meta:
         table_name = "ledger"

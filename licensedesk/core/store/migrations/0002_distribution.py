@@ -90,6 +90,7 @@ class LedgerEntry(Model):
     reported_at = TextField(null=True)
     agent_version = TextField(default="")
     unknown = BooleanField(default=False)
+    refused_code = TextField(default="")
 
     class Meta:
         table_name = "ledger"
