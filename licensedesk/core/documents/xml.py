@@ -27,6 +27,7 @@ _DECLARATION = re.compile(
     r"""<\?xml\s+version\s*=\s*(["'])1\.0\1(\s+encoding\s*=\s*(["'])utf-8\3)?(\s+standalone\s*=\s*(["'])(yes|no)\5)?\s*\?>""",
     re.ASCII | re.IGNORECASE,
 )
+_DECLARATION_START = re.compile(r"<\?xml\s")
 _NAMESPACE = re.compile(r"\{urn:[^{}\s]*\}")
 _DOCTYPE = re.compile(rb"<!\s*(doctype|entity)", re.IGNORECASE)
 
@@ -62,7 +63,7 @@ def _check_text(payload: bytes, *, file: str, kind: str) -> None:
         raise LicenseFileError("bad-encoding", file=file, reason="it has a NUL character")
     if _DOCTYPE.search(payload):
         raise LicenseFileError("doctype-forbidden", file=file)
-    if text.startswith("<?xml") and not _DECLARATION.match(text):
+    if _DECLARATION_START.match(text) and not _DECLARATION.match(text):
         raise LicenseFileError("schema", file=file, kind=kind, reason="it is not XML 1.0 in UTF-8")
 
 
