@@ -182,6 +182,6 @@ def write_refused(store: Store, refused: Iterable[tuple[ServerId, str, bool]]) -
         "INSERT INTO ledger (server_id, attempts, reported_code, reported_detail, agent_version, unknown,"
         " refused_code) SELECT id, 0, '', '', '', ?, ? FROM server WHERE id = ?"
         " ON CONFLICT (server_id) DO UPDATE SET refused_code = excluded.refused_code,"
-        " unknown = max(ledger.unknown, excluded.unknown)",
+        " unknown = CASE WHEN excluded.unknown = 1 THEN 1 ELSE ledger.unknown END",
         [(int(unknown), code, server) for server, code, unknown in refused],
     )

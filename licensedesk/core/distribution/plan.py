@@ -68,7 +68,7 @@ def below_half(line: Line, *, at: datetime) -> bool:
 
 def retry_delay(attempts: int, *, jitter: random.Random) -> timedelta:
     """Until a message is sent again: doubles with every attempt up to 6 h, then half to one and a half."""
-    delay = min(FIRST_RETRY * 2 ** min(attempts, 20), LONGEST_RETRY)
+    delay: timedelta = min(FIRST_RETRY * 2 ** min(attempts, 20), LONGEST_RETRY)
     return delay * jitter.uniform(0.5, 1.5)
 
 

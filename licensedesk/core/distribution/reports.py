@@ -1,0 +1,94 @@
+"""Judging what arrives from agents: whose report it is, whether to believe it, what it moves.
+
+No report moves the site's counter, and one that is not proven moves nothing at all.
+Source: 3-protocol.md, Ledger and The agent (Enrolment).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from licensedesk.core.distribution.ledger import Enrolled
+from licensedesk.core.documents.messages import Report, open_first_report, open_report
+from licensedesk.core.errors import LicenseFileError
+from licensedesk.core.store.database import Store
+from licensedesk.core.trust import PublicKey
+from licensedesk.core.types import ServerId, parse_stamp, stamp
+
+COUNTER_WENT_BACK = "counter-went-back"
+IMPLAUSIBLE = "implausible-version"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agent:
+    """What is known of a server's agent: its pinned key, or the token by which one can be pinned."""
+
+    key: PublicKey | None
+    token: str | None
+    token_expires_at: datetime | None
+    counter: int
+
+    @property
+    def enrolled(self) -> Enrolled:
+        return Enrolled.INVITED if self.key is None else Enrolled.YES
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A believed report, with the key to pin where it is the first; or the code of why it is not."""
+
+    report: Report | None = None
+    pin: PublicKey | None = None
+    refused: str = ""
+    repeated: bool = False
+
+
+def read_agents(store: Store) -> dict[ServerId, Agent]:
+    """Every invited or enrolled agent, by its server."""
+    return {
+        server: Agent(
+            key=PublicKey(key_id, pem) if pem else None,
+            token=token,
+            token_expires_at=parse_stamp(until) if until else None,
+            counter=counter,
+        )
+        for server, key_id, pem, token, until, counter in store.rows(
+            "SELECT server_id, key_id, public_key, token, token_expires_at, counter FROM enrolment"
+        )
+    }
+
+
+def judge(
+    raw: bytes, *, server: ServerId, deployment: str, agent: Agent | None, version: int, at: datetime
+) -> Judged:
+    """Judge one report envelope. `version` is the site's counter: no agent can hold a higher one."""
+    if agent is None:
+        return Judged(refused="agent-not-enrolled")
+    try:
+        if agent.key is not None:
+            report, pin = open_report(raw, trusted=agent.key), None
+        elif agent.token is None or agent.token_expires_at is None or at > agent.token_expires_at:
+            return Judged(refused="token-expired")
+        else:
+            report, pin = open_first_report(raw, token=agent.token, deployment=deployment, server_id=server)
+    except LicenseFileError as error:
+        return Judged(refused=error.code)
+    if report.deployment != deployment:
+        return Judged(refused="WRONG-DEPLOYMENT")
+    if report.server_id != server:
+        return Judged(refused="WRONG-SERVER")
+    if report.version > version:
+        return Judged(refused=IMPLAUSIBLE)
+    if report.counter < agent.counter:
+        return Judged(refused=COUNTER_WENT_BACK)
+    return Judged(report=report, pin=pin, repeated=report.counter == agent.counter)
+
+
+def pin_key(store: Store, *, server: ServerId, key: PublicKey, at: datetime) -> None:
+    """The agent is enrolled: its key is pinned and the token void. Inside a transaction."""
+    store.run(
+        "UPDATE enrolment SET key_id = ?, public_key = ?, enrolled_at = ?, token = NULL,"
+        " token_expires_at = NULL WHERE server_id = ?",
+        (key.key_id, key.pem, stamp(at), server),
+    )
