@@ -10,7 +10,7 @@ import stat
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NoReturn
+from typing import IO, NoReturn
 
 from licensedesk.core.errors import LicenseFileError, SurroundingsError
 
@@ -155,9 +155,10 @@ class HeldElsewhereError(Exception):
 def exclusive_lock(path: Path, *, holder: str) -> Iterator[None]:
     """Hold a lock that the operating system drops when the process ends, however it ends.
 
-    Raises HeldElsewhereError at once when another process has it.
+    `holder` is kept in the file for whoever finds it taken; a disk that is full or read-only does not stop
+    the lock. Raises HeldElsewhereError at once when another process has it.
     """
-    with open(path, "a+", encoding="utf-8") as file:
+    with _open_lock(path) as file:
         try:
             if os.name == "nt":  # pragma: no cover
                 msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
@@ -165,8 +166,17 @@ def exclusive_lock(path: Path, *, holder: str) -> Iterator[None]:
                 fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             raise HeldElsewhereError(path.read_text(encoding="utf-8", errors="replace").strip()) from error
-        file.seek(0)
-        file.truncate()
-        file.write(holder)
-        file.flush()
+        with contextlib.suppress(OSError):
+            os.ftruncate(file.fileno(), 0)
+            os.write(file.fileno(), holder.encode("utf-8"))
         yield
+
+
+def _open_lock(path: Path) -> IO[bytes]:
+    """Read-only where the file is there and cannot be written: a lock needs no right to write."""
+    try:
+        return open(path, "ab", buffering=0)
+    except OSError as error:
+        if not path.exists():
+            raise_disk_fault(error, path)
+        return open(path, "rb", buffering=0)

@@ -72,6 +72,13 @@ class Fields:
             self.refuse(f"{name} is no list of texts")
         return tuple(value)
 
+    def members(self, name: str) -> dict[str, Any] | None:
+        """An object as it stands, or null."""
+        value = self._take(name)
+        if value is not None and not isinstance(value, dict):
+            self.refuse(f"{name} is no object")
+        return value
+
     def inner(self, name: str) -> Fields:
         value = self._take(name)
         if not isinstance(value, dict):

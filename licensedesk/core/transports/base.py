@@ -30,13 +30,15 @@ class Arrivals:
 
     sent: tuple[str, ...] = ()
     """Ids of the servers whose message the broker or file system has taken."""
+    refused: tuple[tuple[str, str], ...] = ()
+    """Server id and reason, where a single message was not taken; the others are not concerned."""
     reports: tuple[tuple[str, bytes], ...] = ()
     """Server id (by place or topic, so unproven) and report envelope, unverified."""
     presence: tuple[tuple[str, bool], ...] = ()
     """Server id and whether its agent is connected; a broker's word, only to be shown."""
 
     def __bool__(self) -> bool:
-        return bool(self.sent or self.reports or self.presence)
+        return bool(self.sent or self.refused or self.reports or self.presence)
 
 
 class ConsoleTransport(Protocol):

@@ -1,0 +1,207 @@
+"""The folder transport: one machine, a shared folder, or an air gap.
+
+`<folder>/<server id>/license.message` to the agent, `report.message` back, each replaced atomically.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Final
+
+from licensedesk.core.documents.messages import MESSAGE_LIMIT, REPORT_LIMIT
+from licensedesk.core.errors import LicenseFileError, SurroundingsError
+from licensedesk.core.files import read_bounded, remove_leftovers, write_atomic
+from licensedesk.core.transports.base import Arrivals
+
+MESSAGE_NAME: Final = "license.message"
+REPORT_NAME: Final = "report.message"
+_SERVER_ID = re.compile(r"[0-9A-Za-z_-]{1,64}", re.ASCII)
+_LOOK_EVERY: Final = 0.2
+"""Seconds between two looks of a console that waits."""
+_REREAD_EVERY: Final = 30.0
+"""Seconds after which a file is read although it looks the same: some file systems keep whole seconds."""
+
+_log = logging.getLogger(__name__)
+
+_Signature = tuple[int, int, int]
+
+
+def _signature(path: Path) -> _Signature | None:
+    """What changes when the file is replaced; None where there is none."""
+    try:
+        status = os.stat(path, follow_symlinks=False)
+    except OSError:
+        return None
+    return status.st_ino, status.st_mtime_ns, status.st_size
+
+
+def _unavailable(folder: Path, reason: str) -> SurroundingsError:
+    return SurroundingsError("transport-unavailable", transport=f"folder:{folder}", reason=reason)
+
+
+class FolderConsole:
+    """The console's side. Report and message are readable to all: they are signed, and hold no secret."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._sent: list[str] = []
+        self._refused: list[tuple[str, str]] = []
+        self._seen: dict[str, _Signature] = {}
+
+    def start(self) -> None:
+        """Makes the folder, but not the one it stands in: that may be a share that is not mounted."""
+        try:
+            self._folder.mkdir(exist_ok=True)
+            self._check()
+        except OSError as error:
+            raise _unavailable(self._folder, error.strerror or str(error)) from error
+
+    def _check(self) -> None:
+        if not self._folder.is_dir():
+            raise _unavailable(self._folder, "it is not there")
+
+    def publish(self, server_id: str, message: bytes) -> None:
+        self._check()
+        path = self._folder / server_id / MESSAGE_NAME
+        try:
+            path.parent.mkdir(exist_ok=True)
+            remove_leftovers(path)
+            write_atomic(path, message, mode=0o644)
+        except SurroundingsError as error:
+            self._refused.append((server_id, error.message))
+        except OSError as error:
+            self._refused.append((server_id, error.strerror or str(error)))
+        else:
+            self._sent.append(server_id)
+
+    def clear(self, server_id: str) -> None:
+        self._check()
+        place = self._folder / server_id
+        try:
+            for name in (MESSAGE_NAME, REPORT_NAME):
+                remove_leftovers(place / name)
+                (place / name).unlink(missing_ok=True)
+            if place.is_dir():
+                place.rmdir()
+        except OSError as error:
+            raise _unavailable(place, error.strerror or str(error)) from error
+        self._seen.pop(server_id, None)
+
+    def poll(self, *, timeout: float) -> Arrivals:
+        deadline = time.monotonic() + timeout
+        while True:
+            began = time.monotonic()
+            arrivals = self._arrivals()
+            remaining = deadline - time.monotonic()
+            if arrivals or remaining <= 0:
+                return arrivals
+            # A folder with many servers is looked at less often than it takes to look.
+            pause = max(_LOOK_EVERY, 5 * (time.monotonic() - began))
+            time.sleep(min(pause, remaining))
+
+    def _arrivals(self) -> Arrivals:
+        arrivals = Arrivals(
+            sent=tuple(self._sent), reports=tuple(self._new_reports()), refused=tuple(self._refused)
+        )
+        self._sent, self._refused = [], []
+        return arrivals
+
+    def _new_reports(self) -> list[tuple[str, bytes]]:
+        reports = []
+        try:
+            names = [entry.name for entry in os.scandir(self._folder) if _SERVER_ID.fullmatch(entry.name)]
+        except OSError as error:
+            raise _unavailable(self._folder, error.strerror or str(error)) from error
+        for server_id in names:
+            path = self._folder / server_id / REPORT_NAME
+            signature = _signature(path)
+            if signature is None or signature == self._seen.get(server_id):
+                continue
+            self._seen[server_id] = signature
+            try:
+                reports.append((server_id, read_bounded(path, limit=REPORT_LIMIT, follow_links=False)))
+            except LicenseFileError as error:
+                _log.info("report of %s: %s", server_id, error.message)
+                reports.append((server_id, b""))
+        return reports
+
+    def close(self) -> None:
+        """There is nothing to let go of."""
+
+
+@dataclass(slots=True)
+class FolderAgent:
+    """The agent's side: looks every `poll_seconds`."""
+
+    folder: Path
+    server_id: str
+    poll_seconds: float = 1.0
+    _seen: _Signature | None = None
+    _last: bytes | None = None
+    _read_at: float = 0.0
+    _unsent: bytes | None = None
+    _wakes: SimpleQueue[None] = field(default_factory=SimpleQueue)
+
+    @property
+    def _message(self) -> Path:
+        return self.folder / self.server_id / MESSAGE_NAME
+
+    @property
+    def _report(self) -> Path:
+        return self.folder / self.server_id / REPORT_NAME
+
+    def start(self) -> None:
+        remove_leftovers(self._report)
+
+    def receive(self, *, timeout: float) -> bytes | None:
+        deadline = time.monotonic() + timeout
+        while True:
+            self._send()
+            message = self._look()
+            remaining = deadline - time.monotonic()
+            if message is not None or remaining <= 0:
+                return message
+            try:
+                self._wakes.get(timeout=min(self.poll_seconds, remaining))
+            except Empty:
+                continue
+            return None
+
+    def _look(self) -> bytes | None:
+        """The message where it was replaced since the last look, even by the same bytes."""
+        signature = _signature(self._message)
+        replaced = signature != self._seen
+        if signature is None or not (replaced or time.monotonic() - self._read_at > _REREAD_EVERY):
+            return None
+        # Noted before it is read: what cannot be read is refused once, not at every look.
+        self._seen, self._read_at = signature, time.monotonic()
+        message = read_bounded(self._message, limit=MESSAGE_LIMIT, follow_links=False)
+        known, self._last = self._last, message
+        return message if replaced or message != known else None
+
+    def report(self, raw: bytes) -> None:
+        self._unsent = raw
+        self._send()
+
+    def _send(self) -> None:
+        if self._unsent is None:
+            return
+        try:
+            self._report.parent.mkdir(exist_ok=True)
+            write_atomic(self._report, self._unsent, mode=0o644)
+        except (SurroundingsError, OSError) as error:
+            _log.info("the report waits: %s", error)
+        else:
+            self._unsent = None
+
+    def wake(self) -> None:
+        self._wakes.put(None)
+
+    def close(self) -> None:
+        self._send()
