@@ -216,6 +216,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "This needs the passphrase of the site's key.",
         "Give --passphrase-file, or set LICENSEDESK_PASSPHRASE_FILE.",
     ),
+    "passphrases-differ": (
+        "The two passphrases are not the same.",
+        "Type the same one twice; nothing was made.",
+    ),
     "no-site-key": (
         "The site's signing key {path} is not there.",
         "Restore a backup that holds it; without it nothing can be signed.",

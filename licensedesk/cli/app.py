@@ -1,0 +1,144 @@
+"""The command `licensedesk`: global options, the commands by name, and how each run ends.
+
+A group's file is imported when one of its commands runs, so that a start loads only what it needs.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, NamedTuple
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
+
+from licensedesk import __version__
+from licensedesk.cli import faults
+from licensedesk.cli.context import SITE_VARIABLE, Desk
+from licensedesk.cli.help import WIDTH, DeskGroup
+from licensedesk.cli.passphrase import FILE_VARIABLE
+
+PROGRAM = "licensedesk"
+
+
+class Entry(NamedTuple):
+    """Where a command stands (module of this package, name in it), and its line in the list."""
+
+    module: str
+    name: str
+    panel: str
+    text: str
+
+
+SITE, SERVERS, NODES, ISSUERS = "Site", "Servers and licenses", "Nodes", "For issuers of licenses"
+COMMANDS = {
+    "init": Entry(
+        "site_commands", "init", SITE, "Create a site: its folder, database, primary server and key."
+    ),
+    "site": Entry("site_commands", "app", SITE, "Show and change the settings of the site."),
+    "audit": Entry("audit_commands", "app", SITE, "Read the audit log, and prove that it is whole."),
+    "server": Entry(
+        "server_commands", "app", SERVERS, "Build the tree of servers: relays and managed servers."
+    ),
+    "issuer": Entry("issuer_commands", "app", SERVERS, "Say whose license key files this site trusts."),
+    "license": Entry(
+        "license_commands", "app", SERVERS, "Register license key files and distribute licenses."
+    ),
+    "ranges": Entry("range_commands", "ranges", SERVERS, "Held, used and remaining of every range."),
+    "issue": Entry("issue_commands", "app", ISSUERS, "Make a key pair, and sign license key files."),
+}
+
+
+class Root(DeskGroup):
+    """All commands by name; each is loaded when it is run."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> TyperCommand | TyperGroup | None:
+        if cmd_name not in COMMANDS:
+            return None
+        if cmd_name not in self.commands:
+            entry = COMMANDS[cmd_name]
+            module = importlib.import_module(f"{__package__}.{entry.module}")
+            command = get_command(getattr(module, entry.name))
+            command.name = cmd_name
+            self.commands[cmd_name] = command
+        found = self.commands[cmd_name]
+        return found if isinstance(found, TyperCommand | TyperGroup) else None
+
+    def listed(self, ctx: Any) -> list[tuple[str, str, str]]:
+        return [(entry.panel, name, entry.text) for name, entry in COMMANDS.items()]
+
+
+app = typer.Typer(
+    name=PROGRAM,
+    cls=Root,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    context_settings={"max_content_width": WIDTH},
+    epilog="licensedesk --site ./desk init --name 'Example Corp' --primary a.example.com\n"
+    "licensedesk --site ./desk server add b.example.com --under a.example.com --role relay",
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"{PROGRAM} {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    ctx: typer.Context,
+    site: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help=f"Folder of the site [else {SITE_VARIABLE}, else the data folder]."),
+    ] = None,
+    server: Annotated[
+        str | None, typer.Option(metavar="HOST", help="Local server: see and do what its administrator may.")
+    ] = None,
+    json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON value, for programs; never ask.")
+    ] = False,
+    passphrase_file: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help=f"File with the passphrase of the site's key [else {FILE_VARIABLE}]."
+        ),
+    ] = None,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Hold, apportion and deliver product licenses over a tree of management servers."""
+    ctx.obj = Desk(json=json, folder_given=site, server=server, passphrase_file=passphrase_file)
+    ctx.call_on_close(ctx.obj.close)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; its exit code is as in the contract (6-command-line.md)."""
+    as_json, arguments = hoist_json(sys.argv[1:] if argv is None else argv)
+    try:
+        found = get_command(app).main(arguments, prog_name=PROGRAM, standalone_mode=False)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Who read the output has enough; what the command did is done.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return faults.DONE
+    except Exception as error:  # noqa: BLE001 - the one place where every run ends
+        return faults.report(error, as_json=as_json, argv=arguments)
+    return found if isinstance(found, int) else faults.DONE
+
+
+def hoist_json(argv: Sequence[str]) -> tuple[bool, list[str]]:
+    """Whether `--json` stands anywhere before `--`; and the arguments with it at the front."""
+    end = argv.index("--") if "--" in argv else len(argv)
+    if "--json" not in argv[:end]:
+        return False, list(argv)
+    rest = [argument for argument in argv[:end] if argument != "--json"]
+    return True, ["--json", *rest, *argv[end:]]
