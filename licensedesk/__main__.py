@@ -33,9 +33,9 @@ def missing_extra(error: ImportError) -> str | None:
 def main(argv: list[str] | None = None) -> int:
     """Run the command line; the exit code is as in its contract."""
     try:
-        from licensedesk.cli.app import main as run  # type: ignore[import-not-found, import-untyped, unused-ignore]
+        from licensedesk.cli.app import main as run
 
-        return int(run(argv))
+        return run(argv)
     except ImportError as error:
         sentence = missing_extra(error)
         if sentence is None:

@@ -97,3 +97,20 @@ def test_the_agent_runs_without_window_and_database(plain: Path) -> None:
     assert Path(schema).is_relative_to(plain.parent)
     assert Path(schema).is_file()
     assert not {"PySide6", "peewee", "pysqlite3", "typer", "rich"} & set(modules)
+
+
+def test_the_command_of_the_agent_is_there(plain: Path) -> None:
+    result = subprocess.run(
+        [str(plain / "licensedesk-agent"), "--help"], capture_output=True, text=True, check=True
+    )
+    assert "enrol" in result.stdout
+
+
+def test_the_console_says_what_to_install(plain: Path) -> None:
+    result = subprocess.run(
+        [str(plain / "licensedesk"), "ranges"], capture_output=True, text=True, check=False
+    )
+    assert (result.returncode, result.stdout) == (3, "")
+    assert result.stderr == (
+        "licensedesk: typer is not installed; install it with: pip install 'licensedesk[console]'\n"
+    )
