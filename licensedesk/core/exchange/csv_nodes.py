@@ -1,9 +1,9 @@
 """Reading nodes from CSV: columns by header name in any order, comma, semicolon or tab, UTF-8.
 
 A CSV has no mark of its end. A cut is known by a quotation mark left open, by half a character, and by a
-last line that has no line end and fewer fields than the header, or nothing in its last field. A file cut
-just after a line end, or within the text of the last field of its last line, cannot be told from a whole
-one. Files written by `export_csv` end each line with the state, so that every other cut of them is known.
+last line without line end that has fewer fields than the header, nothing in its last field, or a value that
+is refused. A file cut just after a line end, or within a last field that is valid all the same, cannot be
+told from a whole one. Files of `export_csv` end each line with the state: only the former is left for them.
 """
 
 from __future__ import annotations
@@ -25,6 +25,9 @@ from licensedesk.core.exchange.devices import (
     checked_ip,
     checked_text,
     described_os,
+    is_ipv4,
+    is_plain_id,
+    is_plain_name,
     shown,
     universal_mac,
     universal_macs,
@@ -41,6 +44,8 @@ GUARDED = frozenset("=+-@'")
 _DELIMITERS = ",;\t"
 _HEADER = 1 << 16
 _CHUNK = 1 << 20
+_CACHED = 600
+"""Characters of a field that a cache may hold; more than any that is accepted has."""
 _STATES = {"": False, **{state.value: state is NodeState.MANAGED for state in NodeState}}
 
 
@@ -71,12 +76,13 @@ class _Lines:
         self._text = text
 
     def __iter__(self) -> Iterator[str]:
-        carry, rows = "", -1
+        carry, rows, size = "", 0, 0
         while chunk := self._text.read(_CHUNK):
-            if self.rows == rows:
+            size = len(chunk) + (size if self.rows == rows else 0)
+            rows = self.rows
+            if size > 2 * _CHUNK:
                 reason = f"a row of more than {_CHUNK} characters; a quotation mark may be missing"
                 raise LicenseFileError("unknown-format", file=self._text.name, reason=reason)
-            rows = self.rows
             end = chunk.rfind("\n") + 1
             if end:
                 yield from io.StringIO(carry + chunk[:end], newline="\n")
@@ -130,7 +136,7 @@ def _rows(reader: Reader, source: _Lines, names: list[str], before: int, name: s
     for row in reader:
         source.rows += 1
         if source.tail and (len(row) < width or not row[-1].strip()):
-            raise LicenseFileError("truncated-file", file=name, reason="it ends within its last line")
+            raise _cut(name)
         if len(row) == width:
             row.append("")
             try:
@@ -138,6 +144,8 @@ def _rows(reader: Reader, source: _Lines, names: list[str], before: int, name: s
                     line, row[host], row[ip], row[macs], row[os], row[inventory_id], row[product], row[state]
                 )
             except RefusedError as refusal:
+                if source.tail:
+                    raise _cut(name) from refusal
                 if any(field.strip() for field in row):
                     yield RefusedRow(line, refusal.code, refusal.figures)
         elif any(field.strip() for field in row):
@@ -145,34 +153,53 @@ def _rows(reader: Reader, source: _Lines, names: list[str], before: int, name: s
         line = before + reader.line_num + 1
 
 
+def _cut(name: str) -> LicenseFileError:
+    return LicenseFileError("truncated-file", file=name, reason="it ends within its last line")
+
+
 def _device(  # noqa: PLR0917 - by position, since keywords cost a tenth of the time here
     line: int, host: str, ip: str, macs: str, os: str, inventory_id: str, product: str, state: str
 ) -> FoundDevice:
-    address = checked_ip(ip) if ip and not ip.isspace() else ""
-    system, family = described_os(_unguarded(os)) if os else ("", "")
+    # The usual form of each field is known by one look; what is not goes the long way.
+    address = ip if is_ipv4(ip) else _address(ip)
+    system, family = _system(os[:_CACHED]) if os else ("", "")
     return FoundDevice(
         line,
-        checked_host_name(_unguarded(host) if host and not host.isspace() else address),
+        host if is_plain_name(host) else _host_name(host, address),
         address,
         (universal_mac(macs) or _macs(macs)) if macs else (),
         system,
         family,
-        _label(inventory_id) if inventory_id else "",
-        _product(product) if product else "",
+        inventory_id if is_plain_id(inventory_id) else _label(inventory_id),
+        _product(product[:_CACHED]) if product else "",
         _STATES[state] if state in _STATES else _reported(state),
     )
 
 
 def _unguarded(text: str) -> str:
-    return text[1:] if text[0] == "'" and text[1:2] in GUARDED else text
+    return text[1:] if text[:1] == "'" and text[1:2] in GUARDED else text
+
+
+def _address(text: str) -> str:
+    return checked_ip(text) if text and not text.isspace() else ""
+
+
+def _host_name(text: str, address: str) -> str:
+    return checked_host_name(_unguarded(text) if text and not text.isspace() else address)
 
 
 def _label(text: str) -> str:
-    return "" if text.isspace() else checked_text(_unguarded(text))
+    return checked_text(_unguarded(text)) if text and not text.isspace() else ""
 
 
-_product = lru_cache(maxsize=64)(_label)
-"""Few products stand in many rows; few, since a hostile file fills the cache with its longest fields."""
+@lru_cache(maxsize=1024)
+def _product(text: str) -> str:
+    return _label(text)
+
+
+@lru_cache(maxsize=1024)
+def _system(text: str) -> tuple[str, str]:
+    return described_os(_unguarded(text))
 
 
 def _macs(text: str) -> tuple[str, ...]:

@@ -28,6 +28,8 @@ _HEAD = 1 << 16
 _PROLOG = re.compile(
     rb"(?:\s++|<\?(?:[^?]|\?(?!>))*+\?>|<!--(?:[^-]|-(?!->))*+-->|<!DOCTYPE\s+[\w:.-]++\s*+>)*+"
 )
+_DOCTYPE = re.compile(rb"<!DOCTYPE\s+[\w:.-]+\s*[^\s>\w:.-]|<!DOCTYPE\s+[\w:.-]+\s+\w", re.IGNORECASE)
+"""A document type that says more than a name."""
 _ROOT = re.compile(rb"<([\w.:-]+)[\s/>]")
 
 
@@ -72,12 +74,12 @@ def _format_of(file: BinaryIO, name: str) -> str:
 def _xml_format(text: bytes, name: str) -> str:
     prolog = _PROLOG.match(text)
     rest = text[prolog.end() if prolog else 0 :]
-    if rest[:9].upper() == b"<!DOCTYPE":
+    if _DOCTYPE.match(rest):
         raise LicenseFileError("doctype-forbidden", file=name)
     root = _ROOT.match(rest)
     if root is None or root[1] not in _ROOTS:
         reason = (
-            f"its element is {shown(root[1].decode('utf-8', 'replace'))}" if root else "it has no element"
+            f"its element is {shown(root[1].decode('utf-8', 'replace'))}" if root else "it is no whole XML"
         )
         raise LicenseFileError("unknown-format", file=name, reason=reason)
     return _ROOTS[root[1]]

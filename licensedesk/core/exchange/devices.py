@@ -60,7 +60,10 @@ def shown(text: str) -> str:
 
 # -- names -----------------------------------------------------------------------------------------
 
-_plain_name = re.compile(r"[a-z0-9][a-z0-9._-]{0,254}").fullmatch
+is_plain_name = re.compile(r"[a-z0-9][a-z0-9._-]{0,254}").fullmatch
+"""The usual host name, which `checked_host_name` gives back as it is."""
+is_plain_id = re.compile(r"[A-Za-z0-9][!-~]{0,254}").fullmatch
+"""The usual id, which `checked_text` gives back as it is."""
 
 
 def checked_host_name(text: str) -> str:
@@ -68,10 +71,10 @@ def checked_host_name(text: str) -> str:
 
     Raises RefusedError `invalid-name`: empty, too long, control, bidi or format characters.
     """
-    if _plain_name(text):
+    if is_plain_name(text):
         return text
     lower = text.lower()
-    return lower if _plain_name(lower) else checked_text(lower)
+    return lower if is_plain_name(lower) else checked_text(lower)
 
 
 def checked_text(text: str) -> str:
@@ -86,7 +89,8 @@ def checked_text(text: str) -> str:
 # -- addresses -------------------------------------------------------------------------------------
 
 _OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
-_ipv4 = re.compile(rf"{_OCTET}\.{_OCTET}\.{_OCTET}\.{_OCTET}").fullmatch
+is_ipv4 = re.compile(rf"{_OCTET}\.{_OCTET}\.{_OCTET}\.{_OCTET}").fullmatch
+"""An IPv4 address in its one form, which `checked_ip` gives back as it is."""
 
 
 def checked_ip(text: str) -> str:
@@ -94,7 +98,7 @@ def checked_ip(text: str) -> str:
 
     Raises RefusedError `invalid-address`.
     """
-    if _ipv4(text):
+    if is_ipv4(text):
         return text
     try:
         address = ipaddress.ip_address(text.strip())
@@ -125,15 +129,17 @@ def preferred_ip(texts: Iterable[str]) -> str:
     return sixth
 
 
-# Adapters of VPN, dial-up and virtual machine software, and virtual routers: the same in many machines.
+# The first five octets of addresses that many machines have: adapters of VPN, dial-up and virtual machine
+# software, and virtual routers. One more family of dial-up adapters is known by its last four, "\x20RAS".
 _SHARED = (
-    r"00:50:56:c0:00:..|00:00:5e:00:0[12]:..|00:00:0c:07:ac:..|..:..:20:52:41:53|20:41:53:59:4e:ff"
-    r"|50:50:54:50:30:30|00:53:45:00:00:00|00:05:9a:3c:7a:00|00:09:0f:fe:00:01|00:a0:c6:00:00:00"
-    r"|00:0b:ca:fe:00:0[01]|00:00:00:00:00:00"
+    r"00:(?:00:(?:5e:00:0[12]|0c:07:ac|00:00:00)|50:56:c0:00|05:9a:3c:7a|09:0f:fe:00|0b:ca:fe:00"
+    r"|53:45:00:00|a0:c6:00:00)|20:41:53:59:4e|50:50:54:50:30"
 )
 _HEX = "[0-9a-f][0-9a-f]"
 # The two lowest bits of the first octet are "group" and "locally administered": 0, 4, 8 and c have neither.
-_universal = re.compile(rf"(?!{_SHARED})[0-9a-f][048c]:{_HEX}:{_HEX}:{_HEX}:{_HEX}:{_HEX}").fullmatch
+_universal = re.compile(
+    rf"(?!{_SHARED})[0-9a-f][048c]:{_HEX}:(?!20:52:41:53){_HEX}:{_HEX}:{_HEX}:{_HEX}"
+).fullmatch
 _bare = re.compile(r"[0-9a-f]{12}").fullmatch
 _NOT_HEX = str.maketrans("", "", ":-.")
 

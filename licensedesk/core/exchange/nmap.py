@@ -17,6 +17,7 @@ from licensedesk.core.exchange.devices import (
     shown,
     universal_macs,
 )
+from licensedesk.core.exchange.source import Metered
 
 if TYPE_CHECKING:
     from lxml import etree
@@ -32,7 +33,9 @@ def read_nmap(file: BinaryIO, *, name: str) -> Iterator[Row]:
     Raises LicenseFileError as `iter_import` does, at any host.
     """
     row, finished = 0, False
-    for element in iter_import(file, file=name, tags=("host", "finished")):
+    source = Metered(file, name)
+    for element in iter_import(source.as_file(), file=name, tags=("host", "finished")):
+        source.done()
         if element.tag == "finished":
             if element.get("exit", "success") != "success":
                 reason = f"nmap ended with an error: {shown(element.get('errormsg', '?'))}"

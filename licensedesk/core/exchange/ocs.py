@@ -9,6 +9,7 @@ from licensedesk.core.documents.xml import iter_import
 from licensedesk.core.errors import LicenseFileError
 from licensedesk.core.exchange.devices import Row, shown
 from licensedesk.core.exchange.inventory import INTERFACES, inventory_row
+from licensedesk.core.exchange.source import Metered
 
 if TYPE_CHECKING:
     from lxml import etree
@@ -30,7 +31,9 @@ def read_ocs(file: BinaryIO, *, name: str) -> Iterator[Row]:
     texts = {"QUERY": "", "DEVICEID": ""}
     parts: dict[str, dict[str, str]] = {"HARDWARE": {}, "OPERATINGSYSTEM": {}}
     networks: list[dict[str, str]] = []
-    for element in iter_import(file, file=name, tags=tuple(_PARENTS)):
+    # One inventory is bounded as a whole: its parts are small, and what is between them is not wanted.
+    source = Metered(file, name).as_file()
+    for element in iter_import(source, file=name, tags=tuple(_PARENTS)):
         tag, parent = element.tag, element.getparent()
         if parent is None or parent.tag != _PARENTS[tag]:
             continue

@@ -7,12 +7,14 @@ import io
 import os
 import stat
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from licensedesk.core.errors import LicenseFileError
 
 SIZE_LIMIT = 1 << 30
 """Bytes of a file to import (1 GiB)."""
+ELEMENT_LIMIT = 32 << 20
+"""Bytes from one device of an XML file to the next; a host with all its 65,535 ports open has 20 MB."""
 _NOT_UTF8 = ("bad-encoding", "it has bytes of another encoding")
 
 
@@ -36,6 +38,32 @@ def unreadable(path: Path, error: OSError | ValueError) -> LicenseFileError:
     """An error of the operating system while `path` was opened or read, as ours."""
     reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return LicenseFileError("unreadable-file", file=path.name, reason=reason)
+
+
+class Metered:
+    """An open file for `iter_import`, which holds a wanted element whole: no more than a bounded part of
+    the file is read for one. Call `done` with each element.
+    """
+
+    def __init__(self, file: BinaryIO, name: str) -> None:
+        self._file = file
+        self._name = name
+        self._size = 0
+
+    def read(self, size: int) -> bytes:
+        """At most `size` bytes. Raises `too-large`."""
+        raw = self._file.read(size)
+        self._size += len(raw)
+        if self._size > ELEMENT_LIMIT:
+            raise LicenseFileError("too-large", file=self._name, size=self._size, limit=ELEMENT_LIMIT)
+        return raw
+
+    def done(self) -> None:
+        self._size = 0
+
+    def as_file(self) -> BinaryIO:
+        """Itself, for who reads only."""
+        return cast("BinaryIO", self)
 
 
 class Utf8Text:
