@@ -171,7 +171,11 @@ class Allocation(Model):
 
 
 class Node(Model):
-    """A discovered device. `mac_key` and `inventory_id` are what it is matched by; "" is unknown."""
+    """A discovered device; "" is unknown. `macs` are joined by spaces, `ip_key` is the order of `ip`.
+
+    One index a sorted column. Each ends with what lists are filtered by, so that no list reads rows that
+    it leaves out: walking a whole index takes a tenth of that (core/nodes/queries.py chooses).
+    """
 
     id = AutoField()
     source = ForeignKeyField(Server, on_delete="RESTRICT", index=False, backref="nodes")
@@ -179,6 +183,7 @@ class Node(Model):
     product = ForeignKeyField(Product, on_delete="RESTRICT", index=False)
     host_name = TextField()
     ip = TextField()
+    ip_key = BlobField()
     macs = TextField()
     os = TextField()
     os_family = TextField()
@@ -189,11 +194,11 @@ class Node(Model):
     class Meta:
         table_name = "node"
         indexes = (
-            (("source", "state", "product", "host_name"), False),
-            (("state", "host_name"), False),
-            (("state", "last_seen"), False),
-            (("state", "ip"), False),
-            (("state", "os"), False),
+            (("source", "product", "state"), False),
+            (("host_name", "ip", "state", "source", "product"), False),
+            (("ip_key", "state", "source", "product"), False),
+            (("os", "state", "source", "product"), False),
+            (("last_seen", "state", "source", "product"), False),
         )
 
 

@@ -152,6 +152,7 @@ class Node(Model):
     product = ForeignKeyField(Product, on_delete="RESTRICT", index=False)
     host_name = TextField()
     ip = TextField()
+    ip_key = BlobField()
     macs = TextField()
     os = TextField()
     os_family = TextField()
@@ -162,11 +163,11 @@ class Node(Model):
     class Meta:
         table_name = "node"
         indexes = (
-            (("source", "state", "product", "host_name"), False),
-            (("state", "host_name"), False),
-            (("state", "last_seen"), False),
-            (("state", "ip"), False),
-            (("state", "os"), False),
+            (("source", "product", "state"), False),
+            (("host_name", "ip", "state", "source", "product"), False),
+            (("ip_key", "state", "source", "product"), False),
+            (("os", "state", "source", "product"), False),
+            (("last_seen", "state", "source", "product"), False),
         )
 
 
