@@ -141,6 +141,7 @@ def acknowledge(store: Store, *, event: int, by: Actor, at: datetime) -> None:
         if store.value("SELECT 1 FROM event WHERE id = ?", (event,)) is None:
             raise RefusedError("unknown-event", event=event)
         store.run(
-            "UPDATE event SET acknowledged_at = ?, acknowledged_by = ? WHERE id = ? AND acknowledged_at IS NULL",
+            "UPDATE event SET acknowledged_at = ?, acknowledged_by = ?"
+            " WHERE id = ? AND acknowledged_at IS NULL",
             (stamp(at), by.name, event),
         )

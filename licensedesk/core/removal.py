@@ -8,11 +8,11 @@ from licensedesk.core.actions import Plan, perform
 from licensedesk.core.changes import Changes
 from licensedesk.core.errors import RefusedError
 from licensedesk.core.holdings import Holdings
-from licensedesk.core.placement import place
+from licensedesk.core.placement import place_children
 from licensedesk.core.scope import require_primary
 from licensedesk.core.store.database import Store
 from licensedesk.core.tree import ServerFact, is_management
-from licensedesk.core.types import Actor, Role, ServerId
+from licensedesk.core.types import Actor, Role, ServerId, stamp
 
 
 def remove_server(
@@ -45,6 +45,8 @@ def remove_server(
             if nodes_to is not None:
                 move_nodes(store, server=server, to=nodes_to)
             store.run("DELETE FROM server WHERE id = ?", (server,))
+            # Its message and report still lie on the transport, which is not for a transaction to touch.
+            store.run("INSERT INTO clearance (server, removed_at) VALUES (?, ?)", (server, stamp(at)))
 
         return Plan(
             after=after,
@@ -78,21 +80,21 @@ def check_removal(
     registered = sum(len(terms) for (holder, _), terms in before.licenses.items() if holder == server)
     if registered:
         raise RefusedError("has-licenses", server=fact.host_name, count=registered)
-    if children_to is not None:
-        _require_other(before, fact, children_to)
-    tree = before.tree
-    for child in before.tree.children.get(server, ()):
-        if children_to is None:
-            count = len(before.tree.children[server])
-            raise RefusedError("has-children", server=fact.host_name, count=count)
-        tree = place(tree, child, under=children_to)
-    after = before
-    if nodes:
-        if nodes_to is None:
-            raise RefusedError("has-nodes", server=fact.host_name, count=nodes)
-        _require_other(before, fact, nodes_to)
-        after = before.with_nodes_moved(server, nodes_to)
-    return after.with_tree(tree.without(server))
+    for target in (children_to, nodes_to):
+        if target is not None:
+            _require_other(before, fact, target)
+    children = before.tree.children.get(server, ())
+    if children and children_to is None:
+        raise RefusedError("has-children", server=fact.host_name, count=len(children))
+    if nodes and nodes_to is None:
+        raise RefusedError("has-nodes", server=fact.host_name, count=nodes)
+    tree = (
+        before.tree.without(server)
+        if children_to is None
+        else place_children(before.tree, fact, under=children_to)
+    )
+    after = before if nodes_to is None else before.with_nodes_moved(server, nodes_to)
+    return after.with_tree(tree)
 
 
 def _require_other(before: Holdings, removed: ServerFact, to: ServerId) -> None:

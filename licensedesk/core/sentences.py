@@ -306,6 +306,37 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "It does all this by itself; stop it first to do it by hand.",
     ),
     "invalid-agent-settings": ("{path} cannot be used: {reason}.", "Correct it, then start the agent again."),
+    "unknown-event": ("There is no event {event}.", "Read the list again."),
+    # -- why a server is not current -----------------------------------------------------------------
+    "never-sent": ("{server} was not sent a License.xml yet.", "Distribute License.xml now."),
+    "newer-document": (
+        "{server} holds version {held_version}; version {desired_version} was not sent yet.",
+        "Distribute License.xml now.",
+    ),
+    "waiting-for-report": (
+        "{server} was sent version {desired_version} and has not reported yet.",
+        "Wait for its agent.",
+    ),
+    "no-report": (
+        "{server} was sent version {desired_version} at {sent_at} and has not reported since.",
+        "Check that the server is on, its agent runs, and it reaches the transport.",
+    ),
+    "agent-not-enrolled": (
+        "{server} has no enrolled agent.",
+        "Make an enrolment file: `licensedesk server enrol {server} --out FILE`.",
+    ),
+    "waiting-for-enrolment": (
+        "{server} is invited; its agent has not reported yet.",
+        "Run the enrolment file at the server: `licensedesk-agent enrol FILE`.",
+    ),
+    "server-suspended": (
+        "{server} is suspended and is sent nothing.",
+        "Resume it: `licensedesk server resume {server}`.",
+    ),
+    "counter-went-back": (
+        "{server} sent a report older than one before: it may have been restored from a snapshot.",
+        "Verify it: `licensedesk distribute --verify {server}`.",
+    ),
     # -- warnings -----------------------------------------------------------------------------------
     "not-yet-valid": ("License {serial} counts from {valid_from}.", "Until then it adds nothing to held."),
     "over-distributed": (

@@ -149,11 +149,18 @@ def suspend_server(store: Store, *, server: ServerId, suspended: bool, by: Actor
             subject=fact.host_name,
             was={"suspended": not suspended},
             becomes={"suspended": suspended},
-            write=lambda: _update(store, server, "suspended", int(suspended)),
+            write=lambda: _set_suspended(store, server, suspended=suspended, at=at),
             flags=Changes(servers=True, ledger=True),
         )
 
     return perform(store, judge, by=by, at=at, confirmed=True)
+
+
+def _set_suspended(store: Store, server: ServerId, *, suspended: bool, at: datetime) -> None:
+    _update(store, server, "suspended", int(suspended))
+    if not suspended:
+        # What it missed is tried again at once.
+        store.run("UPDATE ledger SET retry_at = ? WHERE server_id = ?", (stamp(at), server))
 
 
 def is_suspended(store: Store, server: ServerId) -> bool:

@@ -45,6 +45,12 @@ def invite(
             raise RefusedError("needs-yes", server=fact.host_name)
         token, expires_at = secrets.token_urlsafe(32), at + TOKEN_LIFE
         password, password_hash = new_broker_password()
+        if had:
+            # What lies on the transport is for and from the agent that is void now.
+            store.run(
+                "INSERT INTO clearance (server, removed_at) VALUES (?, ?) ON CONFLICT DO NOTHING",
+                (server, stamp(at)),
+            )
         store.run("DELETE FROM enrolment WHERE server_id = ?", (server,))
         store.run("DELETE FROM ledger WHERE server_id = ?", (server,))
         store.run(

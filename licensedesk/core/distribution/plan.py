@@ -84,10 +84,9 @@ def unexplained(lines: Iterable[Line], stamps: Stamps) -> list[Line]:
         for line in lines
         if sendable(line)
         and not line.acknowledged
-        and not line.attempts
         and line.retry_at is None
         and not any(
             moment is not None and moment >= since
-            for moment in (line.invited_at, line.enrolled_at, line.reported_at)
+            for moment in (line.invited_at, line.enrolled_at, line.sent_at, line.reported_at)
         )
     ]

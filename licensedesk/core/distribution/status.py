@@ -1,0 +1,102 @@
+"""The state of distribution at a moment: time stamps, counts by state, and the ledger with its reasons."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from licensedesk.core.distribution.ledger import Line, State, reason_of, state_of
+from licensedesk.core.distribution.ledger_store import read_lines
+from licensedesk.core.distribution.stamps import Stamps
+from licensedesk.core.distribution.uploads import read_stamps
+from licensedesk.core.scope import visible_source
+from licensedesk.core.sentences import sentence_for
+from licensedesk.core.site import site_version
+from licensedesk.core.store.database import Store
+from licensedesk.core.store.facts import read_tree
+from licensedesk.core.types import Actor, stamp
+
+
+@dataclass(frozen=True, slots=True)
+class ServerStatus:
+    """One line of the ledger as a person sees it: state, and the code and figures of why not current."""
+
+    line: Line
+    state: State
+    code: str
+    figures: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    version: int
+    stamps: Stamps
+    servers: tuple[ServerStatus, ...]
+
+    @property
+    def counts(self) -> dict[State, int]:
+        """How many servers are in each state, all states in their order, zeros included."""
+        found = Counter(server.state for server in self.servers)
+        return {state: found[state] for state in State}
+
+    def as_json(self) -> dict[str, Any]:
+        """The form of 6-command-line.md; `detail` explains in one sentence who is not current."""
+        return {
+            "version": self.version,
+            "uploaded_at": _text(self.stamps.uploaded_at),
+            "distributed_at": _text(self.stamps.distributed_at),
+            "due": self.stamps.due,
+            "reason": self.stamps.reason.value,
+            "servers": {state.value: count for state, count in self.counts.items()},
+            "ledger": [_server_json(server) for server in self.servers],
+        }
+
+
+def read_status(store: Store, *, by: Actor, at: datetime) -> Status:
+    """Of the servers that are seen; one consistent state."""
+    with store.reading():
+        tree = read_tree(store)
+        visible = visible_source(tree, by)
+        lines = [line for line in read_lines(store, tree) if visible is None or line.range_source == visible]
+        stamps, version = read_stamps(store), site_version(store)
+    return Status(version, stamps, tuple(server_status(line, at=at) for line in lines))
+
+
+def server_status(line: Line, *, at: datetime) -> ServerStatus:
+    """State and reason of one line; a report that was not believed is named where it is why."""
+    state = state_of(line, at=at)
+    code = reason_of(line, at=at)
+    if code and state != State.REJECTED and line.refused_code:
+        code = line.refused_code
+    figures = {
+        "server": line.host_name,
+        "held_version": line.held_version,
+        "desired_version": line.desired_version,
+        "sent_at": _text(line.sent_at),
+        "detail": line.reported_detail,
+        "attempts": line.attempts,
+    }
+    return ServerStatus(line, state, code, figures)
+
+
+def _server_json(server: ServerStatus) -> dict[str, Any]:
+    line = server.line
+    return {
+        "server": line.host_name,
+        "range": line.range_host_name,
+        "desired_version": line.desired_version,
+        "held_version": line.held_version,
+        "state": server.state.value,
+        "code": server.code,
+        "detail": sentence_for(server.code, server.figures) if server.code else "",
+        "attempts": line.attempts,
+        "sent_at": _text(line.sent_at),
+        "reported_at": _text(line.reported_at),
+    }
+
+
+def _text(moment: datetime | None) -> str | None:
+    return None if moment is None else stamp(moment)
