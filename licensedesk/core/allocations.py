@@ -73,7 +73,7 @@ def check_allocation(
             "exceeds-undistributed",
             product=product,
             requested=requested,
-            maximum=max(0, total - (asked - requested)),
+            maximum=max(total, had) - (asked - requested),
             total=total,
         )
     return after

@@ -100,8 +100,8 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "Look at before and after; go on with --yes. No node is un-managed by it.",
     ),
     "exceeds-undistributed": (
-        "{requested:license/licenses} of {product} cannot be distributed: at most {maximum} can, of"
-        " {total} registered and valid on the primary.",
+        "{requested:license/licenses} of {product} cannot be distributed: at most {maximum} can,"
+        " while {total} are registered and valid on the primary.",
         "Distribute less, take some back from another relay, or register more licenses.",
     ),
     "no-license-remaining": (
