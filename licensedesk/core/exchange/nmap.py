@@ -91,8 +91,8 @@ def _name(names: etree._Element) -> str:
 def _os(system: etree._Element | None, ports: etree._Element | None) -> tuple[str, str]:
     """The best match; its family only where all equally good ones agree. Else what a service told."""
     best, names = SURE_OF_OS - 1, []
-    for match in system.iterchildren("osmatch") if system is not None else ():
-        accuracy = _percent(match.get("accuracy", ""))
+    for match in system if system is not None else ():
+        accuracy = _percent(match.get("accuracy", "")) if match.tag == "osmatch" else 0
         if accuracy > best:
             best, names = accuracy, [match.get("name", "")]
         elif accuracy == best and names:
