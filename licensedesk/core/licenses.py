@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ from licensedesk.core.changes import Changes, Notice
 from licensedesk.core.errors import LicenseDeskError, RefusedError
 from licensedesk.core.files import read_bounded
 from licensedesk.core.holdings import Holdings
-from licensedesk.core.scope import require_sees, visible_source
+from licensedesk.core.scope import require_sees, sees, sees_all
 from licensedesk.core.store.database import Store
 from licensedesk.core.store.facts import read_tree
 from licensedesk.core.terms import LicenseTerm
@@ -59,14 +59,15 @@ def list_licenses(store: Store, *, on: Day, by: Actor) -> list[LicenseRow]:
     """All that are or were registered in the ranges that are seen, with their state on a day."""
     with store.reading():
         tree = read_tree(store)
-        source = visible_source(tree, by)
         rows = store.rows(
             "SELECT l.issuer, l.serial, p.name, l.quantity, l.kind, l.valid_from, l.valid_until,"
             " coalesce(s.host_name, l.host_name), l.registered_at, l.registered_by, l.deregistered_at,"
             " l.server_id FROM license l JOIN product p ON p.id = l.product_id"
             " LEFT JOIN server s ON s.id = l.server_id ORDER BY l.issuer, l.serial, l.id"
         )
-    return [_license_row(row, on) for row in rows if source is None or row[11] == source]
+    seen_all = sees_all(tree, by)
+    # One that was registered on a server that is gone is the primary's to see.
+    return [_license_row(row, on) for row in rows if seen_all or (row[11] and sees(tree, by, row[11]))]
 
 
 def _license_row(row: tuple[Any, ...], on: Day) -> LicenseRow:
@@ -106,12 +107,39 @@ def register_files(
 ) -> list[FileResult]:
     """Register many license key files: one result a file, in their order; the good ones are registered.
 
-    With `only_check` nothing is registered. A fault of the surroundings ends the whole call.
+    With `only_check` nothing is registered, and each file is judged as if those before it had been. A fault
+    of the surroundings ends the whole call.
     """
-    return [
-        _register_file(store, file, server=server, trusted=trusted, by=by, at=at, only_check=only_check)
-        for file in files
-    ]
+    results = []
+    found: dict[tuple[str, str], LicenseKey] = {}
+    for file in files:
+        result = _register_file(
+            store, file, server=server, trusted=trusted, by=by, at=at, only_check=only_check
+        )
+        if result.key is not None and result.status == "ok":
+            given = result.key.license
+            first = found.setdefault((given.issuer, given.serial), result.key)
+            if first is not result.key:
+                error = _refusal_after(first, result.key, server=read_tree(store).get(server), at=at)
+                result = replace(result, status="refused", error=error, changes=None)
+        results.append(result)
+    return results
+
+
+def _refusal_after(
+    first: LicenseKey, second: LicenseKey, *, server: ServerFact, at: datetime
+) -> RefusedError:
+    """What registering `second` would meet, had `first` of the same identity been registered."""
+    given = second.license
+    if first.payload_sha256 != second.payload_sha256:
+        return RefusedError("conflicting-license", serial=given.serial, issuer=given.issuer)
+    return RefusedError(
+        "duplicate-license",
+        serial=given.serial,
+        issuer=given.issuer,
+        server=server.host_name,
+        registered_at=stamp(at),
+    )
 
 
 def _register_file(
@@ -259,17 +287,21 @@ def deregister(
     """
 
     def judge(before: Holdings) -> Plan:
-        found = store.rows(
-            "SELECT l.id, l.server_id, p.name FROM license l JOIN product p ON p.id = l.product_id"
-            " WHERE l.issuer = ? AND l.serial = ? AND l.deregistered_at IS NULL",
-            (issuer, serial),
+        # In the facts, not in SQL: the driver would not take every text that may be asked for.
+        found = next(
+            (
+                (place, term)
+                for place, terms in before.licenses.items()
+                for term in terms
+                if (term.issuer, term.serial) == (issuer, serial)
+            ),
+            None,
         )
-        if not found:
+        if found is None:
             raise RefusedError("unknown-license", issuer=issuer, serial=serial)
-        license_id, server, product = found[0]
+        (server, product), gone = found
         require_sees(before.tree, by, server)
         held = before.licenses[server, product]
-        gone = next(term for term in held if (term.issuer, term.serial) == (issuer, serial))
         return Plan(
             after=before.with_licenses((server, product), (term for term in held if term is not gone)),
             action="license-deregister",
@@ -279,7 +311,7 @@ def deregister(
                 "product": product,
                 "quantity": gone.quantity,
             },
-            write=lambda: _mark_deregistered(store, license_id, by=by, at=at),
+            write=lambda: _mark_deregistered(store, gone, by=by, at=at),
             flags=Changes(licenses=True),
             desired=True,
         )
@@ -287,8 +319,9 @@ def deregister(
     return perform(store, judge, by=by, at=at, confirmed=confirmed, preview=preview)
 
 
-def _mark_deregistered(store: Store, license_id: int, *, by: Actor, at: datetime) -> None:
+def _mark_deregistered(store: Store, term: LicenseTerm, *, by: Actor, at: datetime) -> None:
     store.run(
-        "UPDATE license SET deregistered_at = ?, deregistered_by = ? WHERE id = ?",
-        (stamp(at), by.name, license_id),
+        "UPDATE license SET deregistered_at = ?, deregistered_by = ?"
+        " WHERE issuer = ? AND serial = ? AND deregistered_at IS NULL",
+        (stamp(at), by.name, term.issuer, term.serial),
     )
