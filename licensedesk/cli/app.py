@@ -41,6 +41,8 @@ COMMANDS = {
     ),
     "site": Entry("site_commands", "app", SITE, "Show and change the settings of the site."),
     "audit": Entry("audit_commands", "app", SITE, "Read the audit log, and prove that it is whole."),
+    "backup": Entry("backup_commands", "backup", SITE, "Write database, settings and key into one file."),
+    "restore": Entry("backup_commands", "restore", SITE, "Put a backup in the place of the site."),
     "server": Entry(
         "server_commands", "app", SERVERS, "Build the tree of servers: relays and managed servers."
     ),

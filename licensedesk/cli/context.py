@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from licensedesk.core.errors import RefusedError, SurroundingsError
+from licensedesk.core.errors import RefusedError
 from licensedesk.core.types import Actor, Day, utc_day
 
 if TYPE_CHECKING:
@@ -127,15 +127,3 @@ def ask(question: str) -> bool:
     sys.stderr.write(f"{question} [y/N] ")
     sys.stderr.flush()
     return sys.stdin.readline().strip().lower() in {"y", "yes"}
-
-
-def first_passphrase(desk: Desk) -> bytes:
-    """For a new key: from a file, else asked twice. Raises SurroundingsError `no-passphrase`."""
-    from licensedesk.cli.passphrase import passphrase_from_file, prompt_twice
-
-    found = passphrase_from_file(desk.passphrase_file)
-    if found is None and not desk.json:
-        found = prompt_twice()
-    if not found:
-        raise SurroundingsError("no-passphrase")
-    return found

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import platform
 import sys
 import traceback
 from collections.abc import Sequence
@@ -73,6 +72,8 @@ def _report_usage(error: typer.TyperException, *, as_json: bool) -> None:
 
 def _report_bug(error: Exception, *, as_json: bool, argv: Sequence[str]) -> None:
     """A report to copy into an issue; the traceback itself only where a developer asks for it."""
+    import platform
+
     if os.environ.get(DEBUG_VARIABLE) == "1":
         traceback.print_exception(error)
     kind = f"{type(error).__name__}: {visible(str(error))}"

@@ -1,4 +1,4 @@
-"""Where the passphrase of a key comes from: a file or a prompt, never an argument or the environment."""
+"""Where a passphrase comes from: a file, the system's key store, or a prompt; never an argument."""
 
 from __future__ import annotations
 
@@ -6,25 +6,47 @@ import getpass
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from licensedesk.core.errors import SurroundingsError
 from licensedesk.core.files import read_bounded
+
+if TYPE_CHECKING:
+    from licensedesk.cli.context import Desk
 
 FILE_VARIABLE = "LICENSEDESK_PASSPHRASE_FILE"
 _LIMIT = 4096
 
 
-def passphrase_from_file(given: Path | None) -> bytes | None:
-    """The first file named, without the newline at its end; None where none is named.
+def site_passphrase(desk: Desk) -> bytes:
+    """Of an existing site's key: from a file, else the key store, else asked for.
 
-    Raises LicenseFileError: `unreadable-file`, `too-large`.
+    Raises SurroundingsError `no-passphrase`, and those of `read_passphrase`.
     """
-    named = given or os.environ.get(FILE_VARIABLE)
-    return read_passphrase(Path(named)) if named else None
+    from licensedesk.core.site_key import kept_passphrase
+
+    found = _from_file(desk.passphrase_file) or kept_passphrase(desk.site)
+    return _required(found or _prompt("Passphrase of the site's key", desk))
+
+
+def new_passphrase(desk: Desk) -> bytes:
+    """For a new key: from a file, else asked for twice.
+
+    Raises SurroundingsError `no-passphrase`, `passphrases-differ`, and those of `read_passphrase`.
+    """
+    found = _from_file(desk.passphrase_file)
+    if found is None:
+        found = _required(_prompt("Passphrase for the site's key", desk))
+        if _prompt("The same again", desk) != found:
+            raise SurroundingsError("passphrases-differ")
+    return _required(found)
 
 
 def read_passphrase(path: Path) -> bytes:
-    """An editor or `echo` ends a file with a newline: one is no part of the passphrase."""
+    """An editor or `echo` ends a file with a newline: one is no part of the passphrase.
+
+    Raises LicenseFileError: `unreadable-file`, `too-large`.
+    """
     content = read_bounded(path, limit=_LIMIT)
     return content.removesuffix(b"\n").removesuffix(b"\r")
 
@@ -39,9 +61,17 @@ def prompt(question: str) -> bytes | None:
         return None
 
 
-def prompt_twice() -> bytes | None:
-    """A new passphrase. Raises SurroundingsError `wrong-passphrase` where the two differ."""
-    first = prompt("Passphrase for the site's key")
-    if first and prompt("The same again") != first:
-        raise SurroundingsError("passphrases-differ")
-    return first
+def _prompt(question: str, desk: Desk) -> bytes | None:
+    return None if desk.json else prompt(question)
+
+
+def _from_file(given: Path | None) -> bytes | None:
+    """The first file that is named; None where none is."""
+    named = given or os.environ.get(FILE_VARIABLE)
+    return read_passphrase(Path(named)) if named else None
+
+
+def _required(found: bytes | None) -> bytes:
+    if not found:
+        raise SurroundingsError("no-passphrase")
+    return found

@@ -184,6 +184,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "{server} is enrolled already; a new enrolment file voids the key of its agent.",
         "Go on with --yes if the agent was lost or is to be set up anew.",
     ),
+    "confirm-renumber": (
+        "The version of the site, now {version}, skips {skip}, and every server is sent its document again.",
+        "Go on with --yes; numbers that are skipped are never used.",
+    ),
     "is-suspended": ("{server} is suspended already.", "Resume it with `licensedesk server resume`."),
     "not-suspended": ("{server} is not suspended.", "There is nothing to resume."),
     # -- surroundings -------------------------------------------------------------------------------

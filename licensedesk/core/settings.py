@@ -71,6 +71,14 @@ def read_settings(store: Store) -> dict[str, Value]:
     return {**values, "name": store.value("SELECT name FROM site")}
 
 
+def parse_setting(key: str, value: str) -> Value:
+    """The value of a setting's text. Raises RefusedError `invalid-setting`, `invalid-name`."""
+    try:
+        return SETTINGS[key].parse(value)
+    except ValueError as error:
+        raise RefusedError("invalid-setting", key=key, value=value, reason=str(error)) from error
+
+
 def set_setting(store: Store, *, key: str, value: str, by: Actor, at: datetime) -> Changes:
     """Raises RefusedError: `invalid-setting`, `unknown-product`, `invalid-name`, `out-of-scope`."""
     if key not in SETTINGS:
@@ -96,10 +104,7 @@ def set_setting(store: Store, *, key: str, value: str, by: Actor, at: datetime) 
 def _parsed(before: Holdings, key: str, value: str) -> Value:
     if key == "default_product":
         return before.product(value)
-    try:
-        return SETTINGS[key].parse(value)
-    except ValueError as error:
-        raise RefusedError("invalid-setting", key=key, value=value, reason=str(error)) from error
+    return parse_setting(key, value)
 
 
 def _write(store: Store, key: str, value: Any) -> None:

@@ -18,7 +18,7 @@ from licensedesk.core.errors import SurroundingsError
 from licensedesk.core.files import raise_disk_fault, write_atomic
 from licensedesk.core.names import canonical_host_name, clean_text
 from licensedesk.core.servers import new_server_id
-from licensedesk.core.settings import SETTINGS
+from licensedesk.core.settings import parse_setting
 from licensedesk.core.store.database import Store, create_store, open_store
 from licensedesk.core.store.facts import read_holdings
 from licensedesk.core.types import Actor, stamp
@@ -73,7 +73,7 @@ def create_site(folder: Path, new: NewSite, *, passphrase: bytes, by: Actor, at:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise SurroundingsError("site-exists", path=str(folder))
     name, primary = clean_text(new.name), canonical_host_name(new.primary)
-    transport = SETTINGS["transport"].parse(new.transport) if new.transport else None
+    transport = parse_setting("transport", new.transport) if new.transport else None
     key = signer_to_pem(new_signer(), passphrase=passphrase)
     deployment = str(uuid.UUID(bytes=secrets.token_bytes(16), version=4))
     try:
