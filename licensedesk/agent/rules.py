@@ -79,10 +79,6 @@ class Accepted:
     clock_ahead: bool
     """It was signed more than MOST_AHEAD ahead of the own clock."""
 
-    @property
-    def mark(self) -> Mark:
-        return Mark(self.configuration.version, self.configuration.sha256)
-
 
 def judge(raw: bytes, *, trust: Trust, mark: Mark | None, highest_issued: str, now: datetime) -> Accepted:
     """Accept a message or raise RejectedError.

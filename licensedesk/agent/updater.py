@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import licensedesk
 from licensedesk.agent import rules
-from licensedesk.agent.rules import Accepted, RejectedError
+from licensedesk.agent.rules import Accepted, Mark, RejectedError
 from licensedesk.agent.state import AgentState, Identity, read_state, write_state
 from licensedesk.core.documents.messages import (
     CLOCK_AHEAD,
@@ -48,6 +48,10 @@ class _Held:
     raw: bytes
     configuration: Configuration
 
+    @property
+    def mark(self) -> Mark:
+        return Mark(self.configuration.version, self.configuration.sha256)
+
 
 @dataclass(frozen=True, slots=True)
 class _Said:
@@ -73,6 +77,8 @@ class Updater:
         self._held = self._stored()
         self._last: tuple[str, str, Holding] | None = None
         self._apply_failure: tuple[str, str] | None = None
+        # An envelope newer than what is remembered: a crash came before License.xml was made from it.
+        self._unfinished = self._held is not None and self._held.mark != self._state.mark
         if self._held is not None:
             self._believe(self._held.configuration)
 
@@ -138,7 +144,7 @@ class Updater:
         try:
             if not accepted.repeated or self._held is None:
                 self._write(self._places.message, raw, mode=0o600)
-                self._held = _Held(raw, configuration)
+                self._held, self._unfinished = _Held(raw, configuration), True
                 crash_point("envelope-stored")
         except SurroundingsError as error:
             return replace(said, code="STORE-FAILED", detail=error.message)
@@ -147,11 +153,10 @@ class Updater:
         self._state = replace(self._state, highest_issued=highest)
         if configuration.enrolled_key == self._identity.signer.key.key_id:
             self._state = replace(self._state, enrolled_key=configuration.enrolled_key)
-        healed = self._heal(drift=accepted.repeated)
-        return replace(healed, message_id=configuration.message_id)
+        return replace(self._heal(), message_id=configuration.message_id)
 
-    def _heal(self, *, drift: bool = True, retry_apply: bool = True) -> _Said:
-        """License.xml as the envelope has it, and applied. `drift`: another one is worth telling."""
+    def _heal(self, *, retry_apply: bool = True) -> _Said:
+        """License.xml as the envelope has it, and applied. Finishing what was begun is no drift."""
         if self._held is None:
             lost = "the stored message is lost or damaged; it has to be sent again"
             return _Said(DRIFT, lost) if self._state.mark else _Said()
@@ -162,8 +167,9 @@ class Updater:
                 self._write(self._places.license, self._held.configuration.content, mode=0o644)
                 crash_point("license-stored")
                 self._state, self._apply_failure = replace(self._state, applied=""), None
-                if drift:
+                if not self._unfinished:
                     said = replace(said, code=DRIFT, detail=found)
+            self._unfinished = False
             self._restore_envelope()
         except SurroundingsError as error:
             return replace(said, code="STORE-FAILED", detail=error.message)
