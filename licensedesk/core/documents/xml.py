@@ -131,9 +131,10 @@ def to_bytes(element: etree._Element) -> bytes:
 # -- scanners' files ---------------------------------------------------------------------------------
 
 # What may stand before the root element. The order matters: the bare document type is the only one allowed.
+# No possessive quantifier on a group: Python before 3.11.5, as of Debian 12, reads them wrongly.
 _PROLOG = re.compile(
     rb"""(?:\xef\xbb\xbf)?
-    (?:\s++ | <\?(?:[^?]|\?(?!>))*+\?> | <!--(?:[^-]|-(?!->))*+--> | <!DOCTYPE\s+[\w:.-]++\s*+>)*+""",
+    (?:\s++ | <\?(?:[^?]|\?(?!>))*\?> | <!--(?:[^-]|-(?!->))*--> | <!DOCTYPE\s+[\w:.-]++\s*+>)*""",
     re.VERBOSE,
 )
 _ROOT = re.compile(rb"<(?:[\w.-]+:)?([\w.-]+)[\s/>]")

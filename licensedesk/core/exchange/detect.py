@@ -26,7 +26,7 @@ _READERS: dict[str, Callable[..., Iterator[Row]]] = {
 _ROOTS = {b"nmaprun": "nmap", b"REQUEST": "ocs"}
 _HEAD = 1 << 16
 _PROLOG = re.compile(
-    rb"(?:\s++|<\?(?:[^?]|\?(?!>))*+\?>|<!--(?:[^-]|-(?!->))*+-->|<!DOCTYPE\s+[\w:.-]++\s*+>)*+"
+    rb"(?:\s++|<\?(?:[^?]|\?(?!>))*\?>|<!--(?:[^-]|-(?!->))*-->|<!DOCTYPE\s+[\w:.-]++\s*+>)*"
 )
 _DOCTYPE = re.compile(rb"<!DOCTYPE\s+[\w:.-]+\s*[^\s>\w:.-]|<!DOCTYPE\s+[\w:.-]+\s+\w", re.IGNORECASE)
 """A document type that says more than a name."""
