@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -78,6 +78,10 @@ class ColumnsModel(QAbstractTableModel, Generic[RowT]):
 
     def row_at(self, row: int) -> RowT | None:
         """The row, or None while it is not loaded."""
+        raise NotImplementedError
+
+    def loaded_rows(self) -> Iterator[tuple[int, RowT]]:
+        """Row number and row of everything in memory."""
         raise NotImplementedError
 
     def columnCount(self, parent: AnyIndex = NO_INDEX) -> int:  # noqa: N802 - the name is Qt's
@@ -166,6 +170,9 @@ class RowsModel(ColumnsModel[RowT]):
 
     def row_at(self, row: int) -> RowT | None:
         return self._rows[row]
+
+    def loaded_rows(self) -> Iterator[tuple[int, RowT]]:
+        return enumerate(self._rows)
 
     def rowCount(self, parent: AnyIndex = NO_INDEX) -> int:  # noqa: N802 - the name is Qt's
         return 0 if parent.isValid() else len(self._rows)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol, cast
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
@@ -16,6 +16,7 @@ from licensedesk.ui.widgets.chips import chip_size, paint_chip
 PADDING = 10
 ROW_HEIGHT = 28
 _LINE = 12
+_MOST_CUTS = 5_000
 
 
 class CellSource(Protocol):
@@ -37,6 +38,10 @@ def row_height(metrics: QFontMetrics) -> int:
 
 class CellDelegate(QStyledItemDelegate):
     """Paints everything itself: the style's own painting costs three times as much per cell."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._cuts: dict[tuple[str, float, int], str] = {}
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -86,14 +91,24 @@ class CellDelegate(QStyledItemDelegate):
     def _is_selected(option: QStyleOptionViewItem) -> bool:
         return bool(option.state & QStyle.StateFlag.State_Selected)
 
-    @staticmethod
-    def _paint_text(painter: QPainter, room: QRectF, cell: Cell, metrics: QFontMetrics) -> None:
+    def _paint_text(self, painter: QPainter, room: QRectF, cell: Cell, metrics: QFontMetrics) -> None:
         colours = tokens()
         painter.setPen(QColor(colours.secondary if cell.muted else colours.text))
-        shown = cell.text
-        if metrics.horizontalAdvance(shown) > room.width():
-            shown = metrics.elidedText(shown, Qt.TextElideMode.ElideMiddle, int(room.width()))
-        painter.drawText(room, int(cell.alignment | Qt.TextFlag.TextSingleLine), shown)
+        painter.drawText(
+            room, cell.alignment | Qt.TextFlag.TextSingleLine, self._cut(cell.text, room.width(), metrics)
+        )
+
+    def _cut(self, text: str, width: float, metrics: QFontMetrics) -> str:
+        """Kept, since measuring is a third of painting a cell and most cells are painted often."""
+        place = (text, width, metrics.height())
+        shown = self._cuts.get(place)
+        if shown is None:
+            if len(self._cuts) > _MOST_CUTS:
+                self._cuts.clear()
+            fits = metrics.horizontalAdvance(text) <= width
+            shown = text if fits else metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, int(width))
+            self._cuts[place] = shown
+        return shown
 
     @staticmethod
     def _paint_loading(painter: QPainter, room: QRectF) -> None:

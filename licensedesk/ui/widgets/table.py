@@ -20,6 +20,8 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QKeySequence, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QMenu, QTableView, QWidget
 
+from licensedesk.core.names import visible
+from licensedesk.ui.item_models.paged import PAGE, PagedModel
 from licensedesk.ui.item_models.rows import ColumnsModel
 from licensedesk.ui.widgets.cells import PADDING, CellDelegate, row_height
 from licensedesk.ui.widgets.columns import ColumnMemory, header_menu
@@ -27,6 +29,8 @@ from licensedesk.ui.widgets.empty import EmptyState
 
 RowT = TypeVar("RowT")
 _COPY_LIMIT = 100_000
+_KEPT_ROWS = 10_000
+"""A larger selection ("all") is not carried over a reload row by row."""
 _MIN_COLUMN = 48
 _FRAME = 8
 """The hairlines and the room below the last row (desk.qss)."""
@@ -48,6 +52,7 @@ class TableView(QTableView, Generic[RowT]):
         self._context: tuple[QAction, ...] = ()
         self._kept: tuple[frozenset[Hashable], Hashable | None, int] = (frozenset(), None, 0)
         self._restoring = False
+        self._kept_paged = False
         self._fit_most = 0
         self.empty = EmptyState(self.viewport())
         self.setAccessibleName(name)
@@ -82,9 +87,8 @@ class TableView(QTableView, Generic[RowT]):
 
     def select_key(self, key: Hashable) -> bool:
         """Select and show the row of that key; False where it is not among the loaded rows."""
-        for row in range(self.rows_model.rowCount()):
-            value = self.rows_model.row_at(row)
-            if value is not None and self.rows_model.key(value) == key:
+        for row, value in self.rows_model.loaded_rows():
+            if self.rows_model.key(value) == key:
                 self.selectRow(row)
                 self.scrollTo(self.rows_model.index(row, 0))
                 return True
@@ -128,19 +132,29 @@ class TableView(QTableView, Generic[RowT]):
 
     # -- copy --------------------------------------------------------------------------------------
     def copy(self, *, headings: bool = False) -> None:
-        """The selected rows as tab-separated text, columns as shown."""
-        shown = self._shown_columns()
-        model = self.rows_model
-        lines = ["\t".join(model.columns[column].title for column in shown)] if headings else []
-        for first, last in self.selected_ranges():
-            rows = range(first, min(last + 1, first + _COPY_LIMIT))
-            lines += [self._copied(row, shown) for row in rows if model.row_at(row) is not None]
-        if lines:
-            QGuiApplication.clipboard().setText("\n".join(lines) + "\n")
+        """The selected rows as tab-separated text, columns as shown; at most 100,000.
 
-    def _copied(self, row: int, columns: Sequence[int]) -> str:
-        cells = (self.rows_model.cell(row, column).text for column in columns)
-        return "\t".join(cell.replace("\t", " ").replace("\n", " ") for cell in cells)
+        Rows that are not loaded are read first, and the clipboard is filled when they are there.
+        """
+        model = self.rows_model
+        ranges = self.selected_ranges()
+        missing = any(model.row_at(last) is None or model.row_at(first) is None for first, last in ranges)
+        if isinstance(model, PagedModel) and (missing or self.selected_count() > PAGE) and ranges:
+            first, last = ranges[0][0], min(ranges[-1][1], ranges[0][0] + _COPY_LIMIT - 1)
+            picked = [row - first for one in ranges for row in range(one[0], min(one[1], last) + 1)]
+            model.load(first, last, lambda rows: self._copy_picked(rows, picked, headings=headings))
+        else:
+            self._copy_rows(self.selected_rows(), headings=headings)
+
+    def _copy_picked(self, rows: Sequence[RowT], picked: Sequence[int], *, headings: bool) -> None:
+        self._copy_rows([rows[at] for at in picked if at < len(rows)], headings=headings)
+
+    def _copy_rows(self, rows: Sequence[RowT], *, headings: bool) -> None:
+        columns = [self.rows_model.columns[column] for column in self._shown_columns()]
+        lines = ["\t".join(column.title for column in columns)] if headings else []
+        lines += ["\t".join(_one_line(column.text(row)) for column in columns) for row in rows]
+        if rows:
+            QGuiApplication.clipboard().setText("\n".join(lines) + "\n")
 
     def _shown_columns(self) -> list[int]:
         header = self.horizontalHeader()
@@ -184,11 +198,19 @@ class TableView(QTableView, Generic[RowT]):
         model.modelReset.connect(self._restore)
         model.rowsInserted.connect(lambda *_: self._show_empty())
         model.rowsRemoved.connect(lambda *_: self._show_empty())
+        if isinstance(model, PagedModel):
+            model.about_to_reload.connect(self._keep_paged)
+            model.page_loaded.connect(self._restore_paged)
+            model.restarted.connect(self.scrollToTop)
         model.sorted_by.connect(lambda *_: self.horizontalHeader().viewport().update())
         self.selectionModel().selectionChanged.connect(self._on_selection)
 
     def setModel(self, model: QAbstractItemModel | None) -> None:  # noqa: N802 - the name is Qt's
         super().setModel(model)
+        if model is not None:
+            # Qt asks row by row whether a whole column is selected each time it paints a heading, which
+            # takes seconds at a million rows: the header looks at a selection of its own, always empty.
+            self.horizontalHeader().setSelectionModel(QItemSelectionModel(model, self))
         self._show_empty()
 
     # -- columns -----------------------------------------------------------------------------------
@@ -220,12 +242,24 @@ class TableView(QTableView, Generic[RowT]):
         model.sort(column, Qt.SortOrder.DescendingOrder if descending else Qt.SortOrder.AscendingOrder)
 
     # -- selection over a reload -------------------------------------------------------------------
+    def _keep_paged(self) -> None:
+        """Before a reload in place: rows may come back at other places."""
+        self._keep()
+        self._restoring = False
+        self._kept_paged = bool(self._kept[0])
+
+    def _restore_paged(self) -> None:
+        if self._kept_paged:
+            self._kept_paged = False
+            self._select_keys(self._kept[0], self._kept[1])
+
     def _keep(self) -> None:
         model = self.rows_model
         current = self.current_row()
         self._restoring = True
+        few = self.selected_count() <= _KEPT_ROWS
         self._kept = (
-            frozenset(model.key(row) for row in self.selected_rows()),
+            frozenset(model.key(row) for row in self.selected_rows()) if few else frozenset(),
             model.key(current) if current is not None else None,
             self.verticalScrollBar().value(),
         )
@@ -245,10 +279,7 @@ class TableView(QTableView, Generic[RowT]):
         model = self.rows_model
         chosen = QItemSelection()
         last = len(model.columns) - 1
-        for row in range(model.rowCount()):
-            value = model.row_at(row)
-            if value is None:
-                continue
+        for row, value in model.loaded_rows():
             if model.key(value) in keys:
                 chosen.select(model.index(row, 0), model.index(row, last))
             if model.key(value) == current:
@@ -324,3 +355,8 @@ class TableView(QTableView, Generic[RowT]):
         if row != self.hovered_row:
             self.hovered_row = row
             self.viewport().update()
+
+
+def _one_line(text: str) -> str:
+    """As shown, and without what would end the cell or the line."""
+    return visible(text)

@@ -1,0 +1,149 @@
+"""The frame of every dialog: title, body, a notice for refusals, and the buttons."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSettings, QSize, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QShowEvent
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
+
+from licensedesk.core.errors import LicenseDeskError
+from licensedesk.ui.widgets.notice import Notice
+from licensedesk.ui.widgets.page import GAP, button, label
+from licensedesk.ui.widgets.progress import ProgressStrip
+
+_LARGEST = QSize(1240, 760)
+"""Fits a screen of 1280 x 800 with the window manager's frame."""
+
+
+class Dialog(QDialog):
+    """Its main button can be pressed only while `set_valid(True)`; pressing it emits `submitted`.
+
+    Who opened it runs the action and calls `accept`, or `refuse` with the error: until the action has
+    succeeded the dialog stays open with what was filled in. `danger` is for what destroys: the main button
+    is red, names what is lost, and is never what Enter presses.
+    """
+
+    submitted = Signal()
+    cancel_requested = Signal()
+    """Cancel or Escape while busy: the work is to be given up; the dialog stays until it has ended."""
+
+    def __init__(self, title: str, *, main: str, danger: bool = False, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(title)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._busy = False
+        self._valid = False
+        self._memory: tuple[QSettings, str] | None = None
+        self.header = QHBoxLayout()
+        self.header.setSpacing(GAP)
+        self._title = label(title, "title")
+        self.header.addWidget(self._title)
+        self.header.addStretch()
+        self._content = QWidget()
+        self.body = QVBoxLayout(self._content)
+        self.body.setContentsMargins(0, 0, 0, 0)
+        self.body.setSpacing(GAP)
+        self.notice = Notice()
+        self.progress = ProgressStrip()
+        self.progress.cancelled.connect(self.cancel_requested)
+        self.cancel_button = button(self.tr("Cancel"), self.reject)
+        self.main_button = button(main, self._submit, kind="danger" if danger else "main")
+        self.extra = QHBoxLayout()
+        """Further buttons, at the left of the row."""
+        self._danger = danger
+        self._lay_out()
+        self.set_valid(True)
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout()
+        row.setSpacing(GAP)
+        row.addLayout(self.extra)
+        row.addWidget(self.progress, 1)
+        row.addStretch()
+        row.addWidget(self.cancel_button)
+        row.addWidget(self.main_button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(20, 16, 20, 16)
+        layout.setSpacing(GAP)
+        layout.addLayout(self.header)
+        layout.addWidget(self._content, 1)
+        layout.addWidget(self.notice)
+        layout.addSpacing(4)
+        layout.addLayout(row)
+        (self.cancel_button if self._danger else self.main_button).setDefault(True)
+
+    def set_title(self, title: str) -> None:
+        self._title.setText(title)
+        self.setWindowTitle(title)
+
+    def set_main(self, text: str) -> None:
+        """What pressing it will do, with the figures of the moment: "Distribute 7 Licenses"."""
+        self.main_button.setText(text)
+        self.main_button.setAccessibleName(text.replace("&", ""))
+
+    def set_valid(self, valid: bool, why_not: str = "") -> None:
+        """Without a reason the fields themselves show what is missing."""
+        self._valid = valid
+        self.main_button.setEnabled(valid and not self._busy)
+        self.main_button.setToolTip("" if valid else why_not)
+
+    @property
+    def valid(self) -> bool:
+        return self._valid
+
+    def set_busy(self, words: str = "") -> None:
+        """With words: the action runs, nothing can be changed. Without: it has ended."""
+        self._busy = bool(words)
+        self._content.setEnabled(not self._busy)
+        self.main_button.setEnabled(self._valid and not self._busy)
+        self.cancel_button.setVisible(not self._busy)
+        if self._busy:
+            self.notice.clear()
+            self.progress.start(words)
+        else:
+            self.progress.finish()
+
+    @property
+    def busy(self) -> bool:
+        return self._busy
+
+    def refuse(self, error: LicenseDeskError) -> None:
+        """The action was refused; nothing was changed, and what was filled in stands."""
+        self.set_busy()
+        self.notice.refuse(error)
+
+    def remember(self, settings: QSettings, place: str) -> None:
+        """Its size, from one time to the next."""
+        self._memory = (settings, f"dialogs/{place}")
+        size = settings.value(f"dialogs/{place}")
+        if isinstance(size, QSize):
+            self.resize(size)
+
+    def _submit(self) -> None:
+        if self._valid and not self._busy:
+            self.submitted.emit()
+
+    def reject(self) -> None:
+        if self._busy:
+            self.cancel_requested.emit()
+        else:
+            super().reject()
+
+    def done(self, result: int) -> None:
+        if self._memory is not None:
+            settings, place = self._memory
+            settings.setValue(place, self.size())
+        super().done(result)
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - the name is Qt's
+        if self._busy:
+            event.ignore()
+            self.cancel_requested.emit()
+        else:
+            super().closeEvent(event)
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - the name is Qt's
+        super().showEvent(event)
+        self.resize(self.size().boundedTo(_LARGEST))
+        if self._danger:
+            self.cancel_button.setFocus()

@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+import logging
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMessageLogContext, QtMsgType
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from licensedesk.ui.faults import Faults, on_qt_message, report_text, versions
+from licensedesk.ui.theme import Theme
+from licensedesk.ui.widgets.fault_dialog import FaultDialog
+
+PROGRAM = """
+import sys, threading
+from pathlib import Path
+from licensedesk.ui.faults import Faults
+faults = Faults()
+faults.install(Path(sys.argv[1]))
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication, QPushButton
+app = QApplication([])
+seen = []
+
+def show(text, more):
+    seen.append(text)
+    if len(seen) == 3:
+        app.quit()
+
+faults.show_dialogs(show)
+button = QPushButton()
+button.clicked.connect(lambda: {}["from a slot"])
+QTimer.singleShot(0, button.click)
+QTimer.singleShot(0, lambda: threading.Thread(target=lambda: {}["from a thread"]).start())
+QTimer.singleShot(0, lambda: {}["from a timer"])
+app.exec()
+print(sorted(word for text in seen for word in ("slot", "thread", "timer") if f"from a {word}" in text))
+print(all(text.startswith("LicenseDesk ") and "Traceback" in text for text in seen))
+"""
+
+
+@pytest.fixture
+def faults(qtbot: QtBot) -> Iterator[Faults]:
+    made = Faults()
+    yield made
+    made.deleteLater()
+
+
+def test_no_exception_is_silent(tmp_path: Path) -> None:
+    """A real process with the hooks: in a slot, in a timer, in a thread of its own."""
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, str(tmp_path / "crash" / "crash.log")],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert done.stdout.splitlines() == ["['slot', 'thread', 'timer']", "True"]
+    assert (tmp_path / "crash" / "crash.log").exists()
+
+
+def test_a_crash_leaves_the_stacks_behind(tmp_path: Path) -> None:
+    crash = tmp_path / "crash.log"
+    program = (
+        "import faulthandler, os, signal, sys; from pathlib import Path\n"
+        "from licensedesk.ui.faults import Faults\n"
+        "faults = Faults(); faults.install(Path(sys.argv[1]))\n"
+        "os.kill(os.getpid(), signal.SIGSEGV)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program, str(crash)], timeout=60, check=False)
+    assert done.returncode < 0
+    assert "Segmentation fault" in crash.read_text()
+
+
+def test_faults_come_one_after_the_other_and_the_same_one_once(
+    faults: Faults, qtbot: QtBot, expected_log: object
+) -> None:
+    assert callable(expected_log)
+    expected_log("licensedesk.ui", logging.ERROR, "a fault")
+    shown: list[tuple[str, int]] = []
+    error = KeyError("same")
+
+    def show(text: str, more: int) -> None:
+        shown.append((text, more))
+        if len(shown) == 1:
+            for one in (error, error, ValueError("other")):
+                faults.report(one)
+            QApplication.processEvents()
+
+    faults.show_dialogs(show)
+    faults.report(error)
+    qtbot.waitUntil(lambda: len(shown) == 3)
+    assert ["same" in text for text, _ in shown] == [True, True, False]
+    assert [more for _, more in shown] == [0, 1, 0]
+
+
+def test_a_fault_in_a_thread_is_shown_on_the_windows_thread(
+    faults: Faults, qtbot: QtBot, expected_log: object
+) -> None:
+    assert callable(expected_log)
+    expected_log("licensedesk.ui", logging.ERROR, "a fault")
+    shown: list[threading.Thread] = []
+    faults.show_dialogs(lambda _text, _more: shown.append(threading.current_thread()))
+    thread = threading.Thread(target=lambda: faults.report(KeyError("x")))
+    thread.start()
+    thread.join()
+    qtbot.waitUntil(lambda: bool(shown))
+    assert shown == [threading.main_thread()]
+
+
+def test_the_report_has_versions_and_no_values() -> None:
+    passphrase = "correct horse"
+    lengths: dict[int, int] = {}
+    try:
+        lengths[len(passphrase)]
+    except KeyError as error:
+        text = report_text(error)
+    assert text.startswith(versions())
+    assert "KeyError: 13" in text
+    assert "correct horse" not in text
+
+
+def test_the_dialog_can_be_copied_and_closed(qtbot: QtBot, theme: Theme) -> None:
+    dialog = FaultDialog("LicenseDesk 1\n\nTraceback", 2)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    dialog.copy()
+    assert QApplication.clipboard().text() == "LicenseDesk 1\n\nTraceback"
+    assert "2" in dialog.notice.text
+    with qtbot.waitSignal(dialog.accepted):
+        dialog.main_button.click()
+
+
+@pytest.mark.qt_log_ignore("about the screen")
+def test_a_message_of_qt_becomes_a_log_record(expected_log: object, caplog: pytest.LogCaptureFixture) -> None:
+    assert callable(expected_log)
+    expected_log("qt", logging.WARNING, "about the screen")
+    on_qt_message(QtMsgType.QtWarningMsg, QMessageLogContext(), "something about the screen")
+    on_qt_message(QtMsgType.QtWarningMsg, QMessageLogContext(), "does not support propagateSizeHints()")
+    assert [record.getMessage() for record in caplog.records] == ["default: something about the screen"]

@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QSettings, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLineEdit, QPushButton
+from pytestqt.qtbot import QtBot
+
+from licensedesk.core.errors import RefusedError
+from licensedesk.ui.task_runner import Progress
+from licensedesk.ui.theme import Theme
+from licensedesk.ui.widgets.dialog import Dialog
+from licensedesk.ui.widgets.progress import figures, remaining
+
+
+@pytest.fixture
+def dialog(qtbot: QtBot, theme: Theme) -> Dialog:
+    made = Dialog("Distribute Licenses", main="Distribute 7 Licenses")
+    made.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
+    made.field = QLineEdit()  # type: ignore[attr-defined]
+    made.body.addWidget(made.field)  # type: ignore[attr-defined]
+    qtbot.addWidget(made)
+    made.show()
+    return made
+
+
+def test_it_can_be_submitted_only_while_it_is_valid(dialog: Dialog, qtbot: QtBot) -> None:
+    dialog.set_valid(False, "Enter a quantity.")
+    assert not dialog.main_button.isEnabled()
+    assert dialog.main_button.toolTip() == "Enter a quantity."
+    with qtbot.assertNotEmitted(dialog.submitted):
+        QTest.keyClick(dialog, Qt.Key.Key_Return)
+    dialog.set_valid(True)
+    with qtbot.waitSignal(dialog.submitted):
+        QTest.keyClick(dialog, Qt.Key.Key_Return)
+    assert dialog.isVisible()
+
+
+def test_a_destructive_button_is_not_what_enter_presses(qtbot: QtBot, theme: Theme) -> None:
+    dialog = Dialog("Remove Server", main="Remove d.example.com", danger=True)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    with qtbot.assertNotEmitted(dialog.submitted), qtbot.waitSignal(dialog.rejected):
+        QTest.keyClick(dialog, Qt.Key.Key_Return)
+    assert not dialog.main_button.isDefault()
+
+
+def test_a_refusal_stays_in_the_dialog_with_what_was_filled_in(dialog: Dialog) -> None:
+    field = dialog.findChild(QLineEdit)
+    assert isinstance(field, QLineEdit)
+    field.setText("17")
+    dialog.set_busy("Distributing…")
+    assert not field.isEnabled()
+    dialog.refuse(RefusedError("unknown-server", server="x"))
+    assert dialog.isVisible()
+    assert field.isEnabled()
+    assert field.text() == "17"
+    assert dialog.notice.text.startswith("There is no server x.")
+
+
+@pytest.mark.parametrize("way", ["escape", "close", "button"])
+def test_while_busy_it_asks_to_cancel_and_stays(dialog: Dialog, qtbot: QtBot, way: str) -> None:
+    dialog.set_busy("Importing…")
+    with qtbot.waitSignal(dialog.cancel_requested), qtbot.assertNotEmitted(dialog.rejected):
+        if way == "escape":
+            QTest.keyClick(dialog, Qt.Key.Key_Escape)
+        elif way == "close":
+            dialog.close()
+        else:
+            cancel = dialog.progress.findChild(QPushButton)
+            assert isinstance(cancel, QPushButton)
+            cancel.click()
+    assert dialog.isVisible()
+    dialog.set_busy()
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    assert not dialog.isVisible()
+
+
+def test_its_size_is_remembered(dialog: Dialog, qtbot: QtBot, tmp_path: Path) -> None:
+    settings = QSettings(str(tmp_path / "desk.ini"), QSettings.Format.IniFormat)
+    dialog.remember(settings, "distribute")
+    dialog.resize(777, 444)
+    dialog.accept()
+    other = Dialog("Distribute Licenses", main="OK")
+    qtbot.addWidget(other)
+    other.remember(settings, "distribute")
+    assert (other.width(), other.height()) == (777, 444)
+
+
+@pytest.mark.parametrize(
+    ("progress", "shown"),
+    [
+        (Progress(12_000, 100_000, "nodes", 3.0), "12,000 of 100,000 nodes  ·  about 22 s left"),
+        (Progress(12_000, 100_000, "nodes", 1.0), "12,000 of 100,000 nodes"),
+        (Progress(12_000, None, "nodes", 9.0), "12,000 nodes"),
+        (Progress(1_000, 100_000, "", 10.0), "1,000 of 100,000  ·  about 16 min left"),
+        (Progress(100, 100, "", 10.0), "100 of 100"),
+    ],
+)
+def test_progress_in_words(progress: Progress, shown: str) -> None:
+    assert figures(progress) == shown
+    assert remaining(Progress(0, 10, "", 60.0)) == ""
