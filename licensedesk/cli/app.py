@@ -6,7 +6,6 @@ A group's file is imported when one of its commands runs, so that a start loads 
 from __future__ import annotations
 
 import importlib
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -127,11 +126,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     as_json, arguments = hoist_json(sys.argv[1:] if argv is None else argv)
     try:
         found = get_command(app).main(arguments, prog_name=PROGRAM, standalone_mode=False)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # Who read the output has enough; what the command did is done.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return faults.DONE
     except Exception as error:  # noqa: BLE001 - the one place where every run ends
         return faults.report(error, as_json=as_json, argv=arguments)
     return found if isinstance(found, int) else faults.DONE

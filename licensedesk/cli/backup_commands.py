@@ -27,7 +27,10 @@ def write_backup(
         bool, typer.Option("--without-key", help="Leave the site's key out; then keep it elsewhere.")
     ] = False,
 ) -> None:
-    """Write database, settings and key (still encrypted) into one file."""
+    """Write database, settings and key into one file.
+
+    The key stays encrypted with its passphrase.
+    """
     from licensedesk.core.backup import back_up
     from licensedesk.core.scope import require_primary
 
@@ -55,10 +58,11 @@ def read_backup(
     ctx: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A file that `backup` has written.")],
 ) -> None:
-    """Put a backup in the place of the site, or make the site from it.
+    """Put a backup in the place of the site.
 
-    The backup is checked before anything is replaced; what is replaced is kept in the site's backups. The
-    version skips a million numbers, so that servers take what the restored site sends.
+    Where there is no site, it is made. The backup is checked before anything is replaced; what is replaced
+    is kept in the site's backups. The version skips a million numbers, so that servers take what the
+    restored site sends.
     """
     from licensedesk.core import backup as core
     from licensedesk.core.site import site_version

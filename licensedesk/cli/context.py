@@ -83,12 +83,17 @@ class Desk:
 
     def answer(self, value: Any, people: Callable[[], None]) -> None:
         """The one result of a command: as JSON, or as `people` prints it."""
-        if self.json:
-            from licensedesk.cli.output import print_json
+        from licensedesk.cli.output import print_json
 
-            print_json(value)
-        else:
-            people()
+        try:
+            if self.json:
+                print_json(value)
+            else:
+                people()
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # Who read the output has enough of it; what the command did is done.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
     def confirmed(self, act: Callable[[bool], T], *, yes: bool) -> T:
         """`act(confirmed)`; where a range would grow short, show before and after, and ask."""

@@ -44,10 +44,10 @@ def show_ranges(
         ),
     ] = None,
 ) -> None:
-    """Held, used and remaining of every range of shared licenses.
+    """Held, used and remaining of every range.
 
-    A range is one sharing source (the primary, or a relay that holds licenses) and the servers that use its
-    licenses. A shortage is what is used beyond what is held.
+    A range of shared licenses is one sharing source (the primary, or a relay that holds licenses) and the
+    servers that use its licenses. A shortage is what is used beyond what is held.
     """
     from licensedesk.core.store.facts import read_holdings
 

@@ -369,7 +369,6 @@ def test_json_stands_anywhere_before_two_dashes(cli: Cli) -> None:
 
 
 def test_backup_and_restore(cli: Cli, tmp_path: Path) -> None:
-    version = cli.done("site", "show")["version"]
     written = cli.done("backup", "--out", tmp_path / "one.backup")
     assert written == {"file": str(tmp_path / "one.backup"), "with_key": True, "warnings": []}
     cli.done("license", "allocate", "c.example.com=0")
