@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import stat
 import struct
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -13,22 +14,21 @@ import peewee
 from peewee import SqliteDatabase
 
 from licensedesk.core.errors import SurroundingsError
-from licensedesk.core.files import raise_disk_fault
+from licensedesk.core.files import raise_disk_fault, sync_folder
 from licensedesk.core.store import migrate
-from licensedesk.core.store.models import MODELS, Site
 
 BUSY_SECONDS = 5
 _APPLICATION_ID = 0x4C444B31
 _SQLITE_HEADER = b"SQLite format 3\x00"
+# peewee wraps what executing raises; fetching rows and executemany raise the driver's own.
+_DRIVER: Any = peewee.sqlite3  # type: ignore[attr-defined]  # the module that peewee chose
+_FAULTS = (peewee.DatabaseError, peewee.InterfaceError, _DRIVER.Error)
 _WAL_SAFE = (3, 51, 3)
 """Before it, SQLite's write-ahead log could lose a committed page when two processes checkpoint."""
 
 
 class Store:
-    """A site's database, open. peewee keeps one connection a thread; `close` ends the calling thread's.
-
-    One store is open in a process at a time: opening binds the models to it.
-    """
+    """A site's database, open. peewee keeps one connection a thread; `close` ends the calling thread's."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -54,7 +54,7 @@ class Store:
     def writing(self) -> Iterator[None]:
         """One transaction that first locks the site's row; any exception undoes all of it."""
         with self._translated(), self.database.atomic("IMMEDIATE"):
-            Site.update(revision=Site.revision + 1).execute()
+            self.run("UPDATE site SET revision = revision + 1")
             yield
 
     @contextlib.contextmanager
@@ -101,17 +101,28 @@ class Store:
         return found
 
     @contextlib.contextmanager
-    def _translated(self) -> Iterator[None]:
-        """Faults of the database as sentences; refusals and bugs pass through."""
+    def _opening(self) -> Iterator[None]:
+        """Faults as in `_translated`; the connection is closed by any exception."""
+        try:
+            with self._translated():
+                yield
+        except BaseException:
+            self.close()
+            raise
+
+    @contextlib.contextmanager
+    def _translated(self, path: Path | None = None) -> Iterator[None]:
+        """Faults of the database, or at another `path`, as sentences; refusals and bugs pass through."""
+        path = path or self.path
         try:
             yield
-        except (peewee.DatabaseError, peewee.InterfaceError) as error:
-            fault = database_fault(error, self.path)
+        except _FAULTS as error:
+            fault = database_fault(error, path)
             if fault is None:
                 raise
             raise fault from error
         except OSError as error:
-            raise_disk_fault(error, self.path)
+            raise_disk_fault(error, path)
 
 
 class InterruptedReadError(Exception):
@@ -129,24 +140,27 @@ def database_fault(error: Exception, path: Path) -> Exception | None:
         return SurroundingsError("disk-full", path=str(path))
     if any(word in text for word in ("readonly", "unable to open", "disk I/O")):
         return SurroundingsError("unwritable", path=str(path), reason=text)
-    damage = ("malformed", "not a database", "no such table", "no such column", "corrupt")
-    if any(word in text for word in damage):
+    damage = ("malformed", "not a database", "no such table", "no such column", "corrupt", "not decode")
+    if any(word in text.lower() for word in damage):
         return SurroundingsError("damaged-database", path=str(path), reason=text)
     return None
 
 
 def create_store(path: Path) -> Store:
-    """A new, empty database with the whole schema. The file must not exist."""
-    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    """A new, empty database with the whole schema. The file must not exist.
+
+    Raises SurroundingsError `disk-full`, `unwritable`.
+    """
     store = Store(path)
-    store.database.connect()
-    store.database.pragma("application_id", _APPLICATION_ID)
-    migrate.apply(store.database)
-    store.database.bind(MODELS)
+    with store._opening():  # noqa: SLF001 - its own module
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        store.database.connect()
+        store.database.pragma("application_id", _APPLICATION_ID)
+        migrate.apply(store.database)
     return store
 
 
-def open_store(path: Path, *, backups: Path) -> Store:
+def open_store(path: Path, *, backups: Path, migrations: Path = migrate.FOLDER) -> Store:
     """The database of a site, migrated to this version; a backup is put into `backups` before that.
 
     Raises SurroundingsError: `no-site`, `damaged-database` (foreign, cut off, or not readable),
@@ -154,25 +168,26 @@ def open_store(path: Path, *, backups: Path) -> Store:
     """
     check_file(path)
     store = Store(path)
-    with store._translated():  # noqa: SLF001 - its own module
+    with store._opening():  # noqa: SLF001 - its own module
         store.database.connect()
         if store.database.pragma("application_id") != _APPLICATION_ID:
-            store.close()
             raise SurroundingsError("damaged-database", path=str(path), reason="it is of another program")
-        migrate.refuse_newer(store.database)
-        if migrate.pending(store.database):
-            copy_database(store, backups / f"before-{migrate.latest()}.db")
-            migrate.apply(store.database)
-    store.database.bind(MODELS)
+        migrate.refuse_newer(store.database, migrations)
+        if migrate.pending(store.database, migrations):
+            copy_database(store, backups / f"before-{migrate.latest(migrations)}.db")
+            migrate.apply(store.database, migrations)
     return store
 
 
 def check_file(path: Path) -> None:
     """Refuse by the file's header, before SQLite touches it, what is no whole database of ours."""
     try:
-        with path.open("rb") as file:
-            header = file.read(100)
-        size = path.stat().st_size
+        # A FIFO must not be opened: that waits for a writer.
+        status = path.stat()
+        header = b""
+        if stat.S_ISREG(status.st_mode):
+            with path.open("rb") as file:
+                header = file.read(100)
     except FileNotFoundError:
         raise SurroundingsError("no-site", path=str(path.parent)) from None
     except OSError as error:
@@ -180,17 +195,24 @@ def check_file(path: Path) -> None:
     if len(header) < 100 or not header.startswith(_SQLITE_HEADER):
         raise SurroundingsError("damaged-database", path=str(path), reason="it is no SQLite database")
     page_size, pages = struct.unpack(">H", header[16:18])[0], struct.unpack(">I", header[28:32])[0]
-    whole = (65536 if page_size == 1 else page_size) * pages
+    size, whole = status.st_size, (65536 if page_size == 1 else page_size) * pages
     log = path.with_name(path.name + "-wal")
     if size < whole and not (log.exists() and log.stat().st_size):
         raise SurroundingsError("damaged-database", path=str(path), reason=f"it has {size} of {whole} bytes")
 
 
 def copy_database(store: Store, target: Path) -> None:
-    """A consistent copy of the open database, also while others write; whole or not at all."""
+    """A consistent copy of the open database, also while others write; whole or not at all.
+
+    Raises SurroundingsError: `damaged-database`, `disk-full`, `unwritable`.
+    """
     temporary = target.with_name(target.name + ".tmp")
-    temporary.unlink(missing_ok=True)
-    with store._translated():  # noqa: SLF001 - its own module
+    with store._translated(target):  # noqa: SLF001 - its own module
+        temporary.unlink(missing_ok=True)
         store.database.execute_sql("VACUUM INTO ?", (str(temporary),))
-    temporary.chmod(0o600)
-    temporary.replace(target)
+        temporary.chmod(0o600)
+        # SQLite does not sync what VACUUM INTO wrote.
+        with temporary.open("rb+") as file:
+            os.fsync(file.fileno())
+        temporary.replace(target)
+        sync_folder(target.parent)

@@ -9,18 +9,18 @@ from peewee import SqliteDatabase
 
 from licensedesk.core.errors import SurroundingsError
 
-_FOLDER = Path(__file__).with_name("migrations")
+FOLDER = Path(__file__).with_name("migrations")
 _HISTORY = "schema_migration"
 
 
 @cache
-def names() -> tuple[str, ...]:
+def names(folder: Path = FOLDER) -> tuple[str, ...]:
     """The migrations that this program knows, in their order."""
-    return tuple(sorted(path.stem for path in _FOLDER.glob("[0-9]*.py")))
+    return tuple(sorted(path.stem for path in folder.glob("[0-9]*.py")))
 
 
-def latest() -> str:
-    return names()[-1]
+def latest(folder: Path = FOLDER) -> str:
+    return names(folder)[-1]
 
 
 def applied(database: SqliteDatabase) -> tuple[str, ...]:
@@ -28,21 +28,21 @@ def applied(database: SqliteDatabase) -> tuple[str, ...]:
     return tuple(name for (name,) in rows)
 
 
-def pending(database: SqliteDatabase) -> list[str]:
+def pending(database: SqliteDatabase, folder: Path = FOLDER) -> list[str]:
     done = applied(database)
-    return [name for name in names() if name not in done]
+    return [name for name in names(folder) if name not in done]
 
 
-def refuse_newer(database: SqliteDatabase) -> None:
+def refuse_newer(database: SqliteDatabase, folder: Path = FOLDER) -> None:
     """Raises SurroundingsError `newer-database` where a migration was applied that is not known here."""
-    unknown = [name for name in applied(database) if name not in names()]
+    unknown = [name for name in applied(database) if name not in names(folder)]
     if unknown:
         raise SurroundingsError("newer-database", found=unknown[-1])
 
 
-def apply(database: SqliteDatabase) -> None:
+def apply(database: SqliteDatabase, folder: Path = FOLDER) -> None:
     """Apply what is pending, each in a transaction of its own."""
     # Imported here: only a new or older database needs it, every start would pay for it.
     from playhouse.migrations import Runner
 
-    Runner(database, str(_FOLDER), table_name=_HISTORY).up()
+    Runner(database, str(folder), table_name=_HISTORY).up()
