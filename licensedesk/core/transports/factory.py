@@ -26,7 +26,7 @@ def split_url(url: str) -> tuple[str, str, int]:
     if kind == "mqtt" and place:
         host, colon, port = place.rpartition(":") if not place.endswith("]") else (place, "", "")
         if not colon:
-            return kind, place, DEFAULT_PORT
+            return kind, place.strip("[]"), DEFAULT_PORT
         if host and port.isascii() and port.isdigit() and 0 < int(port) < 65536:
             return kind, host.strip("[]"), int(port)
     reason = "a transport is folder:PATH or mqtt:HOST:PORT"

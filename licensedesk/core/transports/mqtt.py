@@ -10,6 +10,7 @@ import logging
 import random
 import secrets
 import ssl
+import sys
 import threading
 import time
 from collections import deque
@@ -82,6 +83,8 @@ class _Link:
         self._failures = 0
         self.reason = "it does not answer"
         self.connected = threading.Event()
+        self.settled = threading.Event()
+        """The first attempt has ended, well or not; the owner sets it when all is well."""
         self.client = Client(
             CallbackAPIVersion.VERSION2,
             client_id=client_id,
@@ -121,16 +124,20 @@ class _Link:
         self.connected.set()
 
     def _on_disconnect(self, _client: Client, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
+        was_connected = self.connected.is_set()
         self.connected.clear()
-        self._failed(str(reason))
+        # A refused connection is told by its own reason, not by that of the end that follows it.
+        self._failed(str(reason) if was_connected else self.reason)
 
     def _on_connect_fail(self, _client: Client, _data: Any) -> None:
-        self._failed(f"nothing answers at {self._host}:{self._port}, or not with a trusted certificate")
+        # paho calls this while it handles the error.
+        self._failed(f"{self._host}:{self._port}: {sys.exc_info()[1] or 'nothing answers'}")
 
     def _failed(self, reason: str) -> None:
         self.reason = reason
         self._failures += 1
         self._wait_before_next()
+        self.settled.set()
         _log.info("%s: %s", self._url, reason)
 
     def _wait_before_next(self) -> None:
@@ -209,8 +216,9 @@ class MqttConsole:
     def _on_subscribe(self, _client: Client, _data: Any, _mid: int, reasons: Any, _properties: Any) -> None:
         if any(reason.is_failure for reason in reasons):
             self._link.reason = "it does not let the console read reports"
-            return
-        self._subscribed.set()
+        else:
+            self._subscribed.set()
+        self._link.settled.set()
 
     def _on_publish(self, _client: Client, _data: Any, mid: int, reason: Any, _properties: Any) -> None:
         self._acknowledged.append((mid, str(reason) if reason.is_failure else ""))
@@ -227,7 +235,8 @@ class MqttConsole:
 
     def start(self, *, timeout: float = 10.0) -> None:
         self._link.start()
-        if not self._subscribed.wait(timeout):
+        self._link.settled.wait(timeout)
+        if not self._subscribed.is_set():
             unavailable = self._link.unavailable()
             self._link.stop()
             raise unavailable
