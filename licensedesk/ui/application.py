@@ -1,0 +1,110 @@
+"""The desktop's start: hooks first, then the window's frame on the screen, then the site behind it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QApplication
+
+import licensedesk
+from licensedesk.core.errors import LicenseDeskError
+from licensedesk.ui.faults import Faults
+from licensedesk.ui.icons import refresh
+from licensedesk.ui.main_window import MainWindow
+from licensedesk.ui.session import Session
+from licensedesk.ui.task_runner import Lane, LaneHooks, TaskRunner
+from licensedesk.ui.theme import Appearance, Theme
+
+NO_SITE = "no-site"
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Where the site is, and at which local server the console opens (None: the primary)."""
+
+    folder: Path
+    host_name: str | None = None
+    settings: QSettings | None = None
+
+
+class Desktop:
+    """Everything of one run, from the hooks to the threads; `close` ends it in the reverse order."""
+
+    def __init__(self, start: Start, arguments: Sequence[str] = ()) -> None:
+        self.faults = Faults()
+        self.faults.install()
+        self.app = QApplication.instance() or QApplication([sys.argv[0], *arguments])
+        assert isinstance(self.app, QApplication)  # noqa: S101 - narrows the type
+        self.app.setApplicationName("LicenseDesk")
+        self.app.setOrganizationName("LicenseDesk")
+        self.app.setApplicationVersion(licensedesk.__version__)
+        self.faults.show_dialogs(_show_fault)
+        settings = start.settings or QSettings()
+        self.theme = Theme(self.app)
+        self.theme.set_appearance(_appearance(settings))
+        self.theme.changed.connect(refresh)
+        hooks = LaneHooks(end=self._close_connection)
+        self.runner = TaskRunner(
+            refused=self._refuse,
+            fault=self.faults.report,
+            hooks={Lane.READ: hooks, Lane.WRITE: hooks},
+        )
+        self.session = Session(start.folder, host_name=start.host_name, runner=self.runner, settings=settings)
+        self.window = MainWindow(self.session)
+        self.faults.raised.connect(lambda _text: self.window.reload())
+
+    def show(self) -> None:
+        """Frame first; the site is opened on the reader's thread."""
+        self.window.show()
+        self.window.after_first_paint()
+        self.session.open(failed=self._cannot_open)
+
+    def run(self) -> int:
+        """Until the last window is closed; the exit code."""
+        self.show()
+        try:
+            return self.app.exec()
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        self.session.close()
+        self.runner.close()
+        self.faults.uninstall()
+
+    def _cannot_open(self, error: LicenseDeskError) -> None:
+        if error.code == NO_SITE:
+            # Loaded only at a first start.
+            from licensedesk.ui.dialogs.getting_started import open_getting_started
+
+            open_getting_started(self.session, self.window)
+        else:
+            self.window.refuse(error)
+
+    def _refuse(self, error: LicenseDeskError) -> None:
+        self.session.refused.emit(error)
+
+    def _close_connection(self) -> None:
+        """In a lane's thread, at its end."""
+        if self.session.is_open:
+            self.session.site.close()
+
+
+def _appearance(settings: QSettings) -> Appearance:
+    wanted = str(settings.value("window/appearance", Appearance.SYSTEM.value))
+    return Appearance(wanted) if wanted in set(Appearance) else Appearance.SYSTEM
+
+
+def _show_fault(text: str, more: int) -> None:
+    from licensedesk.ui.widgets.fault_dialog import show_fault
+
+    show_fault(text, more)
+
+
+def main(start: Start) -> int:
+    """Run the desktop."""
+    return Desktop(start).run()

@@ -1,0 +1,118 @@
+"""The foot of the window at work: how the distribution stands, live, and starting one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
+
+from licensedesk.core.changes import Changes
+from licensedesk.core.errors import LicenseDeskError
+from licensedesk.ui import commands
+from licensedesk.ui.figures import moment, number
+from licensedesk.ui.session import Session
+from licensedesk.ui.widgets.status_bar import StatusBar
+from licensedesk.ui.wording import told
+
+if TYPE_CHECKING:
+    from licensedesk.core.distribution.distributor import Progress
+    from licensedesk.core.distribution.status import Status
+    from licensedesk.core.store.database import Store
+
+
+class Foot(QObject):
+    """Owns the status bar; asks for the passphrase when it is first needed."""
+
+    def __init__(self, session: Session, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._window = parent
+        self._problem = ""
+        self.bar = StatusBar()
+        self.bar.distribute.connect(self.distribute)
+        self.bar.button.setEnabled(False)
+        session.opened.connect(self._on_opened)
+        session.changed.connect(self._on_changed)
+        session.said.connect(self.bar.say)
+
+    def distribute(self) -> None:
+        """Distribute License.xml Now: for the servers that need it."""
+        self.with_key(lambda: self._begin("demand"))
+
+    def with_key(self, then: Callable[[], object]) -> None:
+        """Run `then` with the site's key unlocked, asking for the passphrase if need be."""
+        if self._session.signer is not None:
+            then()
+        else:
+            commands.start("unlock", self._session, self._window, then=then)
+
+    def _begin(self, reason: str) -> None:
+        if self._session.courier is not None:
+            self._session.courier.distribute(reason=reason)
+
+    def _on_opened(self) -> None:
+        session = self._session
+        self.bar.set_place(
+            [
+                self.tr("Site {0}").format(session.site_name),
+                self.tr("local server {0}").format(session.local_host_name)
+                + (self.tr(" (primary)") if session.at_primary else ""),
+            ]
+        )
+        self.bar.button.setEnabled(session.at_primary)
+        courier = session.courier
+        if courier is not None:
+            courier.moved.connect(self._on_moved)
+            courier.progressed.connect(self._on_progress)
+            courier.ended.connect(self._on_ended)
+            courier.refused.connect(session.refused)
+            courier.away.connect(self._on_away)
+        self._read()
+
+    def _on_moved(self) -> None:
+        self._session.changed.emit(Changes(ledger=True))
+
+    def _on_changed(self, changes: Changes) -> None:
+        if changes.ledger or changes.servers or changes.licenses:
+            self._read()
+
+    def _read(self) -> None:
+        actor, at = self._session.actor, self._session.now()
+
+        def read(store: Store) -> Status:
+            from licensedesk.core.distribution.status import read_status
+
+            return read_status(store, by=actor, at=at)
+
+        self._session.read(read, owner=self, done=self._show, key="foot")
+
+    def _show(self, status: Status) -> None:
+        from licensedesk.core.distribution.ledger import State
+
+        current, servers = status.counts[State.CURRENT], len(status.servers)
+        parts = [
+            self.tr("{0} of {1} servers current").format(number(current), number(servers)),
+            self.tr("License.xml version {0}").format(number(status.version)),
+            self.tr("last distribution {0}").format(moment(status.stamps.distributed_at)),
+        ]
+        self.bar.set_distribution([self._problem, *parts] if self._problem else parts)
+
+    def _on_progress(self, progress: Progress) -> None:
+        self.bar.set_progress(progress.current, progress.servers)
+
+    def _on_ended(self, progress: Progress) -> None:
+        self.bar.set_progress(0, 0)
+        if progress.servers == 0:
+            self.bar.say(self.tr("Every server that can be sent to is current; nothing was sent."))
+        elif progress.current == progress.servers:
+            self.bar.say(self.tr("License.xml is current on %n server(s).", "", progress.current))
+        else:
+            pattern = self.tr("Stopped: License.xml is current on {0} of {1} servers.")
+            self.bar.say(pattern.format(number(progress.current), number(progress.servers)))
+
+    def _on_away(self, error: LicenseDeskError | None) -> None:
+        self._problem = "" if error is None else told(error)[0]
+        if self._session.is_open:
+            self._read()

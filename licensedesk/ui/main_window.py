@@ -1,0 +1,146 @@
+"""The window: menu area at the left, the view at the right, the state of distribution at the foot."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from PySide6.QtCore import QByteArray, QTimer
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+
+from licensedesk.core.errors import LicenseDeskError
+from licensedesk.ui.foot import Foot
+from licensedesk.ui.menus import Menus
+from licensedesk.ui.pages.base import View
+from licensedesk.ui.session import Session
+from licensedesk.ui.tokens import State
+from licensedesk.ui.widgets.notice import Notice
+from licensedesk.ui.widgets.sidebar import Sidebar, settings_groups
+from licensedesk.ui.wording import told
+
+FIRST_VIEW = "overview"
+VIEWS = {
+    "overview": "overview:OverviewView",
+    "license-details": "license_details:LicenseDetailsView",
+    "license-distribution": "license_distribution:LicenseDistributionView",
+    "servers": "servers:ServersView",
+    "map": "map_of_ranges:MapOfRangesView",
+    "discovered": "nodes:DiscoveredNodesView",
+    "managed": "nodes:ManagedNodesView",
+    "excluded": "nodes:ExcludedNodesView",
+    "events": "event_list:EventListView",
+    "audit": "audit_log:AuditLogView",
+}
+"""Module and class below `licensedesk.ui.pages`; a view is loaded and made when it is first shown."""
+
+
+class MainWindow(QMainWindow):
+    """The frame is painted at once; views, and the database behind them, come after that."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
+        self._views: dict[str, View] = {}
+        self._key = ""
+        self.sidebar = Sidebar(settings_groups())
+        self.stack = QStackedWidget()
+        self.notice = Notice(closable=True)
+        self.foot = Foot(session, self)
+        self.menus = Menus(session, self)
+        self.setCentralWidget(self._framed())
+        self._show_title()
+        self._restore()
+        self.sidebar.chosen.connect(self.show_view)
+        session.view_wanted.connect(self.show_view)
+        session.refused.connect(self.refuse)
+        session.opened.connect(self._on_opened)
+
+    def _framed(self) -> QWidget:
+        right = QVBoxLayout()
+        right.setSpacing(0)
+        notice_frame = QVBoxLayout()
+        notice_frame.setContentsMargins(20, 0, 20, 0)
+        notice_frame.addWidget(self.notice)
+        right.addLayout(notice_frame)
+        right.addWidget(self.stack, 1)
+        middle = QHBoxLayout()
+        middle.setSpacing(0)
+        middle.addWidget(self.sidebar)
+        middle.addLayout(right, 1)
+        frame = QWidget()
+        whole = QVBoxLayout(frame)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addLayout(middle, 1)
+        whole.addWidget(self.foot.bar)
+        return frame
+
+    # -- views -------------------------------------------------------------------------------------
+    @property
+    def view(self) -> View | None:
+        """The view that is shown; None before the first."""
+        return self._views.get(self._key)
+
+    def show_first_view(self) -> None:
+        """After the first paint."""
+        remembered = str(self.session.settings.value("window/view", FIRST_VIEW))
+        self.show_view(remembered if remembered in VIEWS else FIRST_VIEW)
+
+    def show_view(self, key: str, wanted: object = None) -> None:
+        """Show a view, with what another view wants to be shown in it."""
+        view = self._views.get(key) or self._make(key)
+        if wanted is not None:
+            view.present(wanted)
+        self._key = key
+        if self.sidebar.current != key:
+            self.sidebar.set_current(key)
+        self.stack.setCurrentWidget(view)
+        self.session.settings.setValue("window/view", key)
+
+    def _make(self, key: str) -> View:
+        module, name = VIEWS[key].split(":")
+        view: View = getattr(import_module(f"licensedesk.ui.pages.{module}"), name)(self.session)
+        self._views[key] = view
+        self.stack.addWidget(view)
+        return view
+
+    def reload(self) -> None:
+        """F5."""
+        if self.view is not None:
+            self.view.refresh()
+
+    def start_search(self) -> None:
+        """Ctrl+F."""
+        if self.view is not None:
+            self.view.start_search()
+
+    # -- the session -------------------------------------------------------------------------------
+    def refuse(self, error: LicenseDeskError) -> None:
+        """A refusal, or a fault of the surroundings, that no view or dialog was there to show."""
+        sentence, advice = told(error)
+        self.notice.say(State.CRITICAL, sentence, advice)
+
+    def _on_opened(self) -> None:
+        self.notice.clear()
+        self._show_title()
+
+    def _show_title(self) -> None:
+        # After the platform's own way: what is open, then the program.
+        parts = [self.session.site_name, self.session.local_host_name]
+        self.setWindowTitle(" · ".join(part for part in [*parts, "LicenseDesk"] if part))
+
+    # -- window ------------------------------------------------------------------------------------
+    def _restore(self) -> None:
+        self.resize(1280, 800)
+        self.setMinimumSize(900, 560)
+        geometry = self.session.settings.value("window/geometry")
+        if isinstance(geometry, QByteArray):
+            self.restoreGeometry(geometry)
+
+    def after_first_paint(self) -> None:
+        """Make the first view once the frame is on the screen."""
+        QTimer.singleShot(0, self, self.show_first_view)
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - the name is Qt's
+        self.session.settings.setValue("window/geometry", self.saveGeometry())
+        super().closeEvent(event)

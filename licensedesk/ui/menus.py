@@ -1,0 +1,134 @@
+"""The menus of the window: every action is in one, with its shortcut."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QApplication, QMenu
+
+from licensedesk.ui import commands
+from licensedesk.ui.session import Session
+from licensedesk.ui.theme import Appearance, Theme
+from licensedesk.ui.widgets.sidebar import settings_groups
+
+if TYPE_CHECKING:
+    from licensedesk.ui.main_window import MainWindow
+
+SEPARATOR = ""
+
+
+class Menus(QObject):
+    """Fills the window's menu bar; commands that may not be started now are disabled."""
+
+    def __init__(self, session: Session, window: MainWindow) -> None:
+        super().__init__(window)
+        self._session = session
+        self._window = window
+        self._actions: dict[str, QAction] = {}
+        bar = window.menuBar()
+        self._file(bar.addMenu(self.tr("&File")))
+        self._licenses(bar.addMenu(self.tr("&License")))
+        self._servers(bar.addMenu(self.tr("&Server")))
+        self._nodes(bar.addMenu(self.tr("&Node")))
+        self._view(bar.addMenu(self.tr("&View")))
+        self._commands(bar.addMenu(self.tr("&Help")), "shortcuts", SEPARATOR, "about")
+        session.opened.connect(self._enable)
+        self._enable()
+
+    def _file(self, menu: QMenu) -> None:
+        self._commands(menu, "settings", "unlock", SEPARATOR, "back-up", "restore", SEPARATOR)
+        quit_action = menu.addAction(self.tr("&Quit"), self._window.close)
+        quit_action.setShortcut(QKeySequence.StandardKey.Quit)
+
+    def _licenses(self, menu: QMenu) -> None:
+        self._commands(
+            menu, "register-license", "distribute-licenses", "holding-option", SEPARATOR, "issuers", SEPARATOR
+        )
+        now = menu.addAction(self.tr("Distribute License.xml &Now"), self._window.foot.distribute)
+        now.setShortcut(QKeySequence("Ctrl+Return"))
+        self._actions["distribute-now"] = now
+
+    def _servers(self, menu: QMenu) -> None:
+        self._commands(
+            menu,
+            "add-relay",
+            "add-managed",
+            SEPARATOR,
+            "rename-server",
+            "move-server",
+            "suspend-server",
+            "remove-server",
+            SEPARATOR,
+            "enrol-agent",
+        )
+
+    def _nodes(self, menu: QMenu) -> None:
+        self._commands(menu, "import-nodes", SEPARATOR)
+        for key in ("discovered", "managed", "excluded"):
+            self._go_to(menu, key)
+
+    def _view(self, menu: QMenu) -> None:
+        entries = [entry for group in settings_groups() for entry in group.entries]
+        for place, entry in enumerate(entries, start=1):
+            self._go_to(menu, entry.key, shortcut=f"Ctrl+{place % 10}")
+        menu.addSeparator()
+        menu.addAction(self.tr("&Reload"), self._window.reload).setShortcut(QKeySequence("F5"))
+        find = menu.addAction(self.tr("&Find"), self._window.start_search)
+        find.setShortcut(QKeySequence.StandardKey.Find)
+        menu.addSeparator()
+        self._appearance(menu.addMenu(self.tr("&Appearance")))
+
+    def _appearance(self, menu: QMenu) -> None:
+        group = QActionGroup(menu)
+        words = {
+            Appearance.SYSTEM: self.tr("As the &System"),
+            Appearance.LIGHT: self.tr("&Light"),
+            Appearance.DARK: self.tr("&Dark"),
+        }
+        for appearance, text in words.items():
+            action = menu.addAction(text, partial(self._set_appearance, appearance))
+            action.setCheckable(True)
+            action.setChecked(self._theme.appearance is appearance)
+            group.addAction(action)
+
+    @property
+    def _theme(self) -> Theme:
+        app = QApplication.instance()
+        found = app.findChild(Theme) if app is not None else None
+        if found is None:
+            raise RuntimeError("the application has no theme")
+        return found
+
+    def _set_appearance(self, appearance: Appearance) -> None:
+        self._theme.set_appearance(appearance)
+        self._session.settings.setValue("window/appearance", appearance.value)
+
+    def _go_to(self, menu: QMenu, key: str, shortcut: str = "") -> None:
+        title = next(one.title for group in settings_groups() for one in group.entries if one.key == key)
+        action = menu.addAction(title, lambda: self._window.show_view(key))
+        if shortcut:
+            action.setShortcut(QKeySequence(shortcut))
+
+    def _commands(self, menu: QMenu, *names: str) -> None:
+        for name in names:
+            if name == SEPARATOR:
+                menu.addSeparator()
+                continue
+            command = commands.COMMANDS[name]
+            action = menu.addAction(command.title, partial(self._start, name))
+            if command.shortcut:
+                action.setShortcut(QKeySequence(command.shortcut))
+            self._actions[name] = action
+
+    def _start(self, name: str) -> None:
+        commands.start(name, self._session, self._window)
+
+    def _enable(self) -> None:
+        for name, action in self._actions.items():
+            if name in commands.COMMANDS:
+                action.setEnabled(commands.allowed(name, self._session) or name in {"about", "shortcuts"})
+            else:
+                action.setEnabled(self._session.is_open and self._session.at_primary)

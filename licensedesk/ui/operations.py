@@ -1,0 +1,297 @@
+"""One function per action of the user: run the core's function on the writer thread, then tell every view.
+
+Each takes what the dialog returned; `done` is called after the last thing that can fail, `failed` with
+the refusal, and nothing was changed then. What a sentence says afterwards stands here, in one place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QCoreApplication, QObject
+
+from licensedesk.core.changes import Changes
+from licensedesk.core.errors import LicenseDeskError
+from licensedesk.core.types import Option, Role, ServerId
+from licensedesk.ui.figures import number
+from licensedesk.ui.session import Session
+from licensedesk.ui.task_runner import Task
+
+if TYPE_CHECKING:
+    from licensedesk.core.licenses import FileResult
+
+Done = Callable[[Changes], object]
+Failed = Callable[[LicenseDeskError], object]
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Operations", text)
+
+
+def change(
+    session: Session,
+    work: Callable[[], Changes],
+    *,
+    sentence: str,
+    owner: QObject,
+    done: Done | None = None,
+    failed: Failed | None = None,
+) -> Task[Changes]:
+    """Run one action that returns its Changes; the sentence is said when it has succeeded."""
+
+    def succeeded(changes: Changes) -> None:
+        session.took(changes, sentence)
+        if done is not None:
+            done(changes)
+
+    return session.act(lambda _task: work(), owner=owner, done=succeeded, failed=failed)
+
+
+# -- licenses ----------------------------------------------------------------------------------------
+
+
+def distribute_licenses(
+    session: Session,
+    *,
+    product: str,
+    quantities: Mapping[ServerId, int],
+    owner: QObject,
+    done: Done,
+    failed: Failed,
+) -> Task[Changes]:
+    """The administrator saw before and after of every range in the dialog: it is confirmed."""
+
+    def work() -> Changes:
+        from licensedesk.core.allocations import allocate
+
+        return allocate(
+            session.site.store,
+            product=product,
+            quantities=quantities,
+            by=session.actor,
+            at=session.now(),
+            confirmed=True,
+        )
+
+    sentence = _tr("Licenses of {0} were distributed.").format(product)
+    return change(session, work, sentence=sentence, owner=owner, done=done, failed=failed)
+
+
+def register_files(
+    session: Session,
+    *,
+    files: Collection[Path],
+    server: ServerId,
+    owner: QObject,
+    done: Callable[[list[FileResult]], object],
+    failed: Failed,
+) -> Task[Any]:
+    """Register license key files: one result a file; the good ones are registered."""
+
+    def work(_task: Task[Any]) -> list[FileResult]:
+        from licensedesk.core.issuers import trusted_issuers
+        from licensedesk.core.licenses import register_files as register
+
+        store = session.site.store
+        return register(
+            store,
+            files,
+            server=server,
+            trusted=trusted_issuers(store),
+            by=session.actor,
+            at=session.now(),
+        )
+
+    def succeeded(results: list[FileResult]) -> None:
+        count = sum(result.status == "registered" for result in results)
+        if count:
+            said = _tr("Registered: {0} of {1} files.").format(number(count), number(len(results)))
+            session.took(Changes(licenses=True, events=True), said)
+        done(results)
+
+    return session.act(work, owner=owner, done=succeeded, failed=failed)
+
+
+def deregister(
+    session: Session, *, issuer: str, serial: str, owner: QObject, done: Done, failed: Failed
+) -> Task[Changes]:
+    def work() -> Changes:
+        from licensedesk.core.licenses import deregister as act
+
+        return act(
+            session.site.store,
+            issuer=issuer,
+            serial=serial,
+            by=session.actor,
+            at=session.now(),
+            confirmed=True,
+        )
+
+    sentence = _tr("License {0} was deregistered.").format(serial)
+    return change(session, work, sentence=sentence, owner=owner, done=done, failed=failed)
+
+
+def set_option(
+    session: Session,
+    *,
+    server: ServerId,
+    host_name: str,
+    option: Option,
+    quantities: Mapping[str, int],
+    owner: QObject,
+    done: Done,
+    failed: Failed,
+) -> Task[Changes]:
+    def work() -> Changes:
+        from licensedesk.core.options import set_option as act
+
+        return act(
+            session.site.store,
+            server=server,
+            option=option,
+            quantities=quantities,
+            by=session.actor,
+            at=session.now(),
+            confirmed=True,
+        )
+
+    sentence = _tr("The license holding option of {0} was set.").format(host_name)
+    return change(session, work, sentence=sentence, owner=owner, done=done, failed=failed)
+
+
+# -- servers -----------------------------------------------------------------------------------------
+
+
+def add_server(
+    session: Session,
+    *,
+    host_name: str,
+    under: ServerId,
+    role: Role,
+    owner: QObject,
+    done: Done,
+    failed: Failed,
+) -> Task[Changes]:
+    def work() -> Changes:
+        from licensedesk.core.servers import add_server as act
+
+        return act(
+            session.site.store,
+            host_name=host_name,
+            under=under,
+            role=role,
+            by=session.actor,
+            at=session.now(),
+        ).changes
+
+    sentence = _tr("{0} was added.").format(host_name)
+    return change(session, work, sentence=sentence, owner=owner, done=done, failed=failed)
+
+
+def move_server(
+    session: Session,
+    *,
+    server: ServerId,
+    host_name: str,
+    under: ServerId,
+    owner: QObject,
+    done: Done,
+    failed: Failed,
+) -> Task[Changes]:
+    def work() -> Changes:
+        from licensedesk.core.servers import move_server as act
+
+        return act(
+            session.site.store,
+            server=server,
+            under=under,
+            by=session.actor,
+            at=session.now(),
+            confirmed=True,
+        )
+
+    sentence = _tr("{0} was moved.").format(host_name)
+    return change(session, work, sentence=sentence, owner=owner, done=done, failed=failed)
+
+
+def rename_server(
+    session: Session, *, server: ServerId, host_name: str, owner: QObject, done: Done, failed: Failed
+) -> Task[Changes]:
+    def work() -> Changes:
+        from licensedesk.core.servers import rename_server as act
+
+        return act(session.site.store, server=server, host_name=host_name, by=session.actor, at=session.now())
+
+    sentence = _tr("The server is now called {0}.").format(host_name)
+    return change(session, work, sentence=sentence, owner=owner, done=done, failed=failed)
+
+
+def remove_server(
+    session: Session,
+    *,
+    server: ServerId,
+    host_name: str,
+    children_to: ServerId | None,
+    nodes_to: ServerId | None,
+    owner: QObject,
+    done: Done,
+    failed: Failed,
+) -> Task[Changes]:
+    def work() -> Changes:
+        from licensedesk.core.removal import remove_server as act
+
+        return act(
+            session.site.store,
+            server=server,
+            children_to=children_to,
+            nodes_to=nodes_to,
+            by=session.actor,
+            at=session.now(),
+            confirmed=True,
+        )
+
+    sentence = _tr("{0} was removed.").format(host_name)
+    return change(session, work, sentence=sentence, owner=owner, done=done, failed=failed)
+
+
+def suspend_server(
+    session: Session,
+    *,
+    server: ServerId,
+    host_name: str,
+    suspended: bool,
+    owner: QObject,
+    done: Done | None = None,
+    failed: Failed | None = None,
+) -> Task[Changes]:
+    def work() -> Changes:
+        from licensedesk.core.servers import suspend_server as act
+
+        return act(session.site.store, server=server, suspended=suspended, by=session.actor, at=session.now())
+
+    pattern = _tr("{0} is suspended.") if suspended else _tr("{0} is resumed.")
+    sentence = pattern.format(host_name)
+    return change(session, work, sentence=sentence, owner=owner, done=done, failed=failed)
+
+
+# -- settings ----------------------------------------------------------------------------------------
+
+
+def set_setting(
+    session: Session,
+    *,
+    key: str,
+    value: str,
+    owner: QObject,
+    done: Done | None = None,
+    failed: Failed | None = None,
+) -> Task[Changes]:
+    def work() -> Changes:
+        from licensedesk.core.settings import set_setting as act
+
+        return act(session.site.store, key=key, value=value, by=session.actor, at=session.now())
+
+    sentence = _tr("The setting was saved.")
+    return change(session, work, sentence=sentence, owner=owner, done=done, failed=failed)

@@ -1,0 +1,1 @@
+"""The views of the menu area, one a file."""

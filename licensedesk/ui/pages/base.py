@@ -1,0 +1,67 @@
+"""What every view does: read when it is shown, read again when something it shows has changed."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QShowEvent
+
+from licensedesk.core.changes import Changes
+from licensedesk.core.errors import LicenseDeskError
+from licensedesk.ui.session import Session
+from licensedesk.ui.tokens import State
+from licensedesk.ui.widgets.notice import Notice
+from licensedesk.ui.widgets.page import Page
+from licensedesk.ui.wording import told
+
+
+class View(Page):
+    """A page of the menu area. `reads` names the flags of Changes after which it is stale.
+
+    Subclasses build their widgets in `__init__`, ask for rows in `reload`, and may take what another view
+    wants to be shown in `present`. A view that is not visible reads when it is shown next.
+    """
+
+    reads: frozenset[str] = frozenset()
+
+    def __init__(self, session: Session, title: str, subtitle: str = "") -> None:
+        super().__init__(title, subtitle)
+        self.session = session
+        self.notice = Notice(closable=True)
+        self.body.addWidget(self.notice)
+        self._stale = True
+        session.changed.connect(self._on_changed)
+        session.opened.connect(self._read)
+
+    def reload(self) -> None:
+        """Ask for the rows again, off the window's thread."""
+        raise NotImplementedError
+
+    def present(self, wanted: object) -> None:
+        """Show what another view asked for, for example a filter."""
+
+    def start_search(self) -> None:
+        """Put the focus where this view is searched (Ctrl+F)."""
+
+    def refuse(self, error: LicenseDeskError) -> None:
+        """Show a refusal or a fault of the surroundings in the view; what was shown before stays."""
+        sentence, advice = told(error)
+        self.notice.say(State.CRITICAL, sentence, advice)
+
+    def _on_changed(self, changes: Changes) -> None:
+        if any(getattr(changes, flag) for flag in self.reads):
+            self._stale = True
+            self._read()
+
+    def _read(self) -> None:
+        if self._stale and self.isVisible() and self.session.is_open:
+            self._stale = False
+            self.reload()
+
+    def refresh(self) -> None:
+        """Read again whatever has changed or not (F5)."""
+        self._stale = True
+        self.notice.clear()
+        self._read()
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - the name is Qt's
+        super().showEvent(event)
+        self._read()
