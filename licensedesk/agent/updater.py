@@ -157,46 +157,44 @@ class Updater:
 
     def _heal(self, *, retry_apply: bool = True) -> _Said:
         """License.xml as the envelope has it, and applied. Finishing what was begun is no drift."""
-        if self._held is None:
+        held = self._held
+        if held is None:
             lost = "the stored message is lost or damaged; it has to be sent again"
             return _Said(DRIFT, lost) if self._state.mark else _Said()
-        said = _Said(message_id=self._held.configuration.message_id)
+        said = _Said(message_id=held.configuration.message_id)
         try:
-            found = self._difference()
+            found = self._difference(held)
             if found is not None:
-                self._write(self._places.license, self._held.configuration.content, mode=0o644)
+                self._write(self._places.license, held.configuration.content, mode=0o644)
                 crash_point("license-stored")
                 self._state, self._apply_failure = replace(self._state, applied=""), None
                 if not self._unfinished:
                     said = replace(said, code=DRIFT, detail=found)
             self._unfinished = False
-            self._restore_envelope()
+            self._restore_envelope(held)
         except SurroundingsError as error:
             return replace(said, code="STORE-FAILED", detail=error.message)
-        return self._applied(said, retry=retry_apply)
+        return self._applied(said, digest=held.configuration.sha256, retry=retry_apply)
 
-    def _difference(self) -> str | None:
+    def _difference(self, held: _Held) -> str | None:
         """In which way License.xml is not as accepted; None where it is."""
         path = self._places.license
-        held = self._require_held().configuration
         try:
             content = read_bounded(path, limit=MESSAGE_LIMIT, follow_links=False)
         except LicenseFileError as error:
             return error.message if path.exists() or path.is_symlink() else f"{LICENSE_NAME} was missing"
-        return None if content == held.content else f"{LICENSE_NAME} had the digest {sha256(content)}"
+        return (
+            None
+            if content == held.configuration.content
+            else f"{LICENSE_NAME} had the digest {sha256(content)}"
+        )
 
-    def _restore_envelope(self) -> None:
+    def _restore_envelope(self, held: _Held) -> None:
         """Whoever deletes or changes the envelope while the agent runs: what was verified is kept."""
-        raw = self._require_held().raw
         with contextlib.suppress(LicenseFileError):
-            if read_bounded(self._places.message, limit=MESSAGE_LIMIT, follow_links=False) == raw:
+            if read_bounded(self._places.message, limit=MESSAGE_LIMIT, follow_links=False) == held.raw:
                 return
-        self._write(self._places.message, raw, mode=0o600)
-
-    def _require_held(self) -> _Held:
-        if self._held is None:
-            raise RuntimeError("nothing is held")
-        return self._held
+        self._write(self._places.message, held.raw, mode=0o600)
 
     def _write(self, path: Path, content: bytes, *, mode: int) -> None:
         self._places.prepare(path)
@@ -204,8 +202,7 @@ class Updater:
 
     # -- what is applied ---------------------------------------------------------------------------
 
-    def _applied(self, said: _Said, *, retry: bool) -> _Said:
-        digest = self._require_held().configuration.sha256
+    def _applied(self, said: _Said, *, digest: str, retry: bool) -> _Said:
         if self._state.applied == digest:
             return said
         if retry or self._apply_failure is None or self._apply_failure[0] != digest:
@@ -293,7 +290,7 @@ class Updater:
 
     @property
     def matches_envelope(self) -> bool:
-        return self._held is not None and self._difference() is None
+        return self._held is not None and self._difference(self._held) is None
 
     @property
     def state(self) -> AgentState:

@@ -8,6 +8,7 @@ import signal
 import stat
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -259,6 +260,36 @@ def test_run_over_a_folder_until_sigterm(
 
     process.send_signal(signal.SIGTERM)
     assert process.wait(timeout=10) == 0
+
+
+def test_run_in_this_process(enrolled: ConsoleTwin, places: Places, share: Path) -> None:
+    """The same where coverage sees it."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    threading.Timer(0.3, os.kill, [os.getpid(), signal.SIGTERM]).start()
+    try:
+        assert main(["--install-dir", str(places.install), "run"]) == 0
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    received(FolderConsole(share), enrolled, ("empty", "", 0))
+
+
+def test_an_install_directory_that_cannot_be_made(
+    command: Callable[..., Any], places: Places, tmp_path: Path
+) -> None:
+    places.install.write_text("a file")
+    (tmp_path / "d.enrol").write_bytes(ConsoleTwin().enrolment())
+    code, value = command("enrol", tmp_path / "d.enrol")
+    assert (code, value["error"]["code"]) == (3, "unwritable")
+
+
+def test_verify_passes_on_what_is_not_about_another_agent(
+    enrolled: ConsoleTwin, command: Callable[..., Any], places: Places, tmp_path: Path
+) -> None:
+    places.private.rename(tmp_path / "elsewhere")
+    places.private.symlink_to(tmp_path / "elsewhere")
+    code, value = command("verify")
+    assert (code, value["error"]["code"]) == (3, "unwritable")
 
 
 def test_sigterm_ends_it_while_it_applies(enrolled: ConsoleTwin, places: Places, share: Path) -> None:

@@ -14,8 +14,8 @@ from licensedesk.core.errors import SurroundingsError
 from licensedesk.core.transports.base import Arrivals, TransportSettings
 from licensedesk.core.transports.factory import open_agent_transport, open_console_transport
 from licensedesk.core.transports.mqtt import Backoff, MqttAgent, MqttConsole, topic
-from tests.core.transports.conftest import CONSOLE, HOST, OTHER, Mosquitto
 from tests.fakes.console import DEPLOYMENT, SERVER
+from tests.fakes.mosquitto import CONSOLE, HOST, OTHER, Mosquitto
 
 pytestmark = pytest.mark.mosquitto
 Closing = Callable[..., None]
