@@ -1,0 +1,1 @@
+"""Discovered devices: found again or new, listed, managed, and counted exactly."""

@@ -1,0 +1,171 @@
+"""What a list of nodes is filtered by, and the SQL conditions that say the same."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from licensedesk.core.errors import RefusedError
+from licensedesk.core.exchange.devices import canonical_mac
+from licensedesk.core.nodes.counts import Group, read_groups
+from licensedesk.core.scope import require_sees, visible_source
+from licensedesk.core.store.database import Store
+from licensedesk.core.store.facts import read_tree
+from licensedesk.core.tree import Tree
+from licensedesk.core.types import Actor, Day, NodeState, ProductId, ServerId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeFilter:
+    """All that is given must match; nothing given matches every node.
+
+    `range` is a sharing source: nodes found by any server of its range. `os` is a part of the name of an
+    operating system. `seen_before` leaves out what was seen on that UTC day or later. Each word of `text`
+    is part of the host name, the IP address or a MAC.
+    """
+
+    sources: tuple[ServerId, ...] = ()
+    range: ServerId | None = None
+    states: tuple[NodeState, ...] = ()
+    product: str | None = None
+    os: str = ""
+    seen_before: Day | None = None
+    text: str = ""
+
+    @property
+    def by_counts(self) -> bool:
+        """Whether the exact counts alone tell how many nodes match."""
+        return not (self.os or self.seen_before or self.words)
+
+    @property
+    def words(self) -> list[str]:
+        """The words of the text in the form in which names and addresses are stored."""
+        return [
+            canonical_mac(word) or word for word in unicodedata.normalize("NFC", self.text).lower().split()
+        ]
+
+    def as_json(self) -> dict[str, Any]:
+        """What is given, as the audit keeps it."""
+        given: dict[str, Any] = {
+            "sources": list(self.sources),
+            "range": self.range,
+            "states": [state.value for state in self.states],
+            "product": self.product,
+            "os": self.os,
+            "seen_before": self.seen_before.isoformat() if self.seen_before else None,
+            "text": self.text,
+        }
+        return {name: value for name, value in given.items() if value}
+
+
+class Condition(NamedTuple):
+    sql: str
+    values: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """A filter on a certain site at a certain moment.
+
+    `groups` are the counted groups that nodes of it can be in, with their numbers; `narrow` says the same
+    as a condition; `rows` are the conditions on the nodes themselves.
+    """
+
+    filter: NodeFilter
+    groups: Mapping[Group, int]
+    narrow: tuple[Condition, ...]
+    rows: tuple[Condition, ...]
+
+    @property
+    def most(self) -> int:
+        """The number of nodes that match; at most so many where there are conditions on rows."""
+        return sum(self.groups.values())
+
+
+def select(store: Store, wanted: NodeFilter, *, by: Actor) -> Selection:
+    """Raises RefusedError `unknown-server`, `unknown-product`, `out-of-scope`."""
+    product = _product(store, wanted.product)
+    servers = _servers(store, wanted, by=by)
+    states = {state.value for state in wanted.states} or {state.value for state in NodeState}
+    groups = {
+        group: number
+        for group, number in read_groups(store).items()
+        if group.state in states
+        and (product is None or group.product == product)
+        and (servers is None or group.source in servers)
+    }
+    narrow: list[Condition] = []
+    if len(states) < len(NodeState):
+        narrow.append(Condition(f"state IN ({', '.join('?' * len(states))})", tuple(sorted(states))))
+    if product is not None:
+        narrow.append(Condition("product_id = ?", (product,)))
+    if servers is not None:
+        listed = json.dumps(sorted({group.source for group in groups}))
+        narrow.append(Condition("source_id IN (SELECT value FROM json_each(?))", (listed,)))
+    return Selection(wanted, groups, tuple(narrow), tuple(_row_conditions(wanted)))
+
+
+def _product(store: Store, name: str | None) -> ProductId | None:
+    if name is None:
+        return None
+    product: ProductId | None = store.value("SELECT id FROM product WHERE name = ?", (name,))
+    if product is None:
+        raise RefusedError("unknown-product", product=name)
+    return product
+
+
+def _servers(store: Store, wanted: NodeFilter, *, by: Actor) -> set[ServerId] | None:
+    """The managing sources that are asked for and may be seen; None where that is all."""
+    if not wanted.sources and wanted.range is None and by.server is None:
+        return None
+    tree = read_tree(store)
+    for server in (*wanted.sources, *([wanted.range] if wanted.range else [])):
+        require_sees(tree, by, server)
+    seen = visible_source(tree, by)
+    if wanted.range is None and not wanted.sources and seen is None:
+        return None
+    chosen = set(wanted.sources) or {server.id for server in tree.servers}
+    for source in (wanted.range, seen):
+        if source is not None:
+            chosen &= _members(tree, source)
+    return chosen
+
+
+def _members(tree: Tree, source: ServerId) -> set[ServerId]:
+    return {server.id for server in tree.members[tree.source_of(source).id]}
+
+
+def _row_conditions(wanted: NodeFilter) -> list[Condition]:
+    conditions = [_word(word) for word in wanted.words]
+    if wanted.os:
+        escaped = re.sub(r"([%_!])", r"!\1", wanted.os)
+        conditions.append(Condition("os LIKE ? ESCAPE '!'", (f"%{escaped}%",)))
+    if wanted.seen_before:
+        conditions.append(Condition("last_seen < ?", (wanted.seen_before.isoformat(),)))
+    return conditions
+
+
+_may_be_ip = re.compile(r"[0-9a-f.:]+").fullmatch
+_may_be_mac = re.compile(r":?[0-9a-f]{0,2}(:[0-9a-f]{0,2})*").fullmatch
+
+
+def _word(word: str) -> Condition:
+    """Only the columns that such a word can stand in are searched.
+
+    All three are kept in lower case, so that `instr` is enough: it needs no escapes, and half of LIKE's time.
+    """
+    columns = ["host_name"]
+    if _may_be_ip(word):
+        columns.append("ip")
+    if may_be_mac(word):
+        columns.append("macs")
+    sql = " OR ".join(f"instr({column}, ?) > 0" for column in columns)
+    return Condition(f"({sql})", (word,) * len(columns))
+
+
+def may_be_mac(word: str) -> bool:
+    return _may_be_mac(word) is not None

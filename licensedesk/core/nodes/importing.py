@@ -1,0 +1,100 @@
+"""Importing found devices under one managing source: found again or new, in one transaction.
+
+Source: 1-domain.md, Rules: found again, import, managed nodes reported by a relay itself.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from itertools import islice
+
+from licensedesk.core import audit
+from licensedesk.core.errors import RefusedError
+from licensedesk.core.exchange.devices import FoundDevice, RefusedRow
+from licensedesk.core.nodes.intake import ImportResult, Intake, Order
+from licensedesk.core.nodes.work import CHUNK, Watch
+from licensedesk.core.scope import require_sees
+from licensedesk.core.store.database import Store
+from licensedesk.core.store.facts import read_holdings
+from licensedesk.core.tree import is_management
+from licensedesk.core.types import Actor, ServerId
+
+_CACHE = -128_000
+"""KiB of database pages in memory while a file is stored, in place of 16 MB: 2.5 times as fast."""
+
+
+class _DryRunError(Exception):
+    """Undoes a dry run."""
+
+
+def import_devices(
+    store: Store,
+    devices: Iterable[FoundDevice | RefusedRow],
+    *,
+    source: ServerId,
+    product: str | None,
+    manage: bool,
+    as_reported: bool,
+    by: Actor,
+    at: datetime,
+    dry_run: bool = False,
+    watch: Watch | None = None,
+) -> ImportResult:
+    """Store what a scan found; nothing at all where anything is raised, by `devices` too.
+
+    `product` is what new nodes are meant for where the file does not say; None is the site's default.
+    `manage` manages nodes of the file while licenses remain, in its order; `as_reported` those that the
+    file says are managed, whether licenses remain or not.
+
+    Raises RefusedError: `unknown-server`, `not-a-management-server`, `unknown-product`, `out-of-scope`;
+    LicenseFileError from `devices`; CancelledError.
+    """
+    order = Order(source=source, product=product, manage=manage, as_reported=as_reported, at=at)
+    with _large_cache(store), contextlib.suppress(_DryRunError), store.writing():
+        result = _import(store, devices, order, by=by, watch=watch or Watch())
+        if dry_run:
+            raise _DryRunError
+    return result
+
+
+def _import(
+    store: Store,
+    devices: Iterable[FoundDevice | RefusedRow],
+    order: Order,
+    *,
+    by: Actor,
+    watch: Watch,
+) -> ImportResult:
+    before = read_holdings(store)
+    server = before.tree.get(order.source)
+    require_sees(before.tree, by, order.source)
+    if not is_management(server):
+        raise RefusedError("not-a-management-server", server=server.host_name)
+    intake = Intake(store, before, order)
+    rows = iter(devices)
+    while chunk := list(islice(rows, CHUNK)):
+        intake.take(chunk)
+        watch.at(intake.result.read)
+    result = intake.finish()
+    audit.append(
+        store,
+        by=by,
+        at=order.at,
+        action="node-import",
+        subject=server.host_name,
+        before={},
+        after=result.figures(),
+    )
+    return result
+
+
+@contextlib.contextmanager
+def _large_cache(store: Store) -> Iterator[None]:
+    usual = store.value("PRAGMA cache_size")
+    store.rows(f"PRAGMA cache_size = {_CACHE}")
+    try:
+        yield
+    finally:
+        store.rows(f"PRAGMA cache_size = {usual}")

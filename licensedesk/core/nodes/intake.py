@@ -1,0 +1,251 @@
+"""One import while it runs: which node each device is, what that changes, and who gets a license."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from licensedesk.core.changes import Changes
+from licensedesk.core.errors import RefusedError
+from licensedesk.core.exchange.devices import FoundDevice, RefusedRow
+from licensedesk.core.holdings import Holdings
+from licensedesk.core.nodes.counts import Group, outcome, read_product_names, write_deltas
+from licensedesk.core.nodes.matching import Identity, Matcher
+from licensedesk.core.nodes.records import (
+    Record,
+    insert_records,
+    read_identities,
+    read_records,
+    set_last_seen,
+    update_records,
+)
+from licensedesk.core.settings import read_settings
+from licensedesk.core.store.database import Store
+from licensedesk.core.types import NodeId, NodeState, ProductId, ServerId, stamp, utc_day
+
+MOST_MACS = 64
+"""MACs kept of one node: a file could name a million for one host."""
+REFUSED_KEPT = 1_000
+_DISCOVERED = NodeState.DISCOVERED.value
+_MANAGED = NodeState.MANAGED.value
+
+
+@dataclass(slots=True, kw_only=True)
+class ImportResult:
+    """What an import did, or with `dry_run` would do.
+
+    `read` counts all rows, `repeated` those that are a node of an earlier row of the same file. `managed`
+    nodes are among the others. `refused` holds the first 1,000 of `refused_count`.
+    """
+
+    read: int = 0
+    new: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    repeated: int = 0
+    managed: int = 0
+    refused_count: int = 0
+    refused: list[RefusedRow] = field(default_factory=list)
+    changes: Changes = field(default_factory=Changes)
+
+    def figures(self) -> dict[str, int]:
+        """The counts alone, as the audit keeps them."""
+        return {
+            "read": self.read,
+            "new": self.new,
+            "updated": self.updated,
+            "unchanged": self.unchanged,
+            "repeated": self.repeated,
+            "managed": self.managed,
+            "refused": self.refused_count,
+        }
+
+    def refuse(self, row: RefusedRow) -> None:
+        self.refused_count += 1
+        if len(self.refused) < REFUSED_KEPT:
+            self.refused.append(row)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What the administrator asked for; see `importing.import_devices`."""
+
+    source: ServerId
+    product: str | None
+    manage: bool
+    as_reported: bool
+    at: datetime
+
+
+class Intake:
+    """Takes devices chunk by chunk inside the import's transaction; memory grows with the source's nodes."""
+
+    def __init__(self, store: Store, before: Holdings, order: Order) -> None:
+        self._store = store
+        self._before = before
+        self._order = order
+        self._at = stamp(order.at)
+        self._names = read_product_names(store)
+        self._products = {name: product for product, name in self._names.items()}
+        self._meant = self._meant_product()
+        self._room: dict[ProductId, int] = {}
+        self._next = store.value("SELECT coalesce(max(id), 0) + 1 FROM node")
+        self._first_new = self._next
+        self._matcher = Matcher()
+        for node, known in read_identities(store, order.source):
+            self._matcher.add(node, known)
+        self._deltas: dict[Group, int] = defaultdict(int)
+        self._found: set[NodeId] = set()
+        self._changed: set[NodeId] = set()
+        self._new: dict[NodeId, Record] = {}
+        self._known: dict[NodeId, Record] = {}
+        self._dirty: dict[NodeId, Record] = {}
+        self._touched: list[NodeId] = []
+        self.result = ImportResult()
+
+    def take(self, rows: list[FoundDevice | RefusedRow]) -> None:
+        """Match one chunk and write what it changes."""
+        self.result.read += len(rows)
+        devices: list[tuple[FoundDevice, Identity]] = []
+        for row in rows:
+            if isinstance(row, FoundDevice):
+                macs = row.macs[:MOST_MACS]
+                devices.append((row, Identity(row.host_name, row.ip, macs, row.os_family, row.inventory_id)))
+            else:
+                self.result.refuse(row)
+        self._read_ahead([known for _, known in devices])
+        for device, known in devices:
+            self._take(device, known)
+        self._write()
+
+    def finish(self) -> ImportResult:
+        """Bring the counts up to date and say what was done."""
+        write_deltas(self._store, self._deltas)
+        result = self.result
+        result.updated = len(self._changed)
+        result.unchanged = len(self._found) - result.updated
+        on = utc_day(self._order.at)
+        result.changes = outcome(self._before, self._deltas, self._names, on=on)
+        return result
+
+    def _meant_product(self) -> ProductId | None:
+        name = self._order.product or read_settings(self._store)["default_product"]
+        if name is not None and name not in self._products:
+            raise RefusedError("unknown-product", product=name)
+        return None if name is None else self._products[str(name)]
+
+    def _read_ahead(self, devices: list[Identity]) -> None:
+        """The rows of the chunk's nodes in one query; what changes within the chunk is read singly."""
+        if self._first_new > 1:
+            find = self._matcher.find
+            nodes = {node for known in devices if (node := find(known)) is not None}
+            self._known = read_records(self._store, nodes)
+
+    def _take(self, device: FoundDevice, known: Identity) -> None:
+        node = self._matcher.find(known)
+        if node is None:
+            self._add(device, known)
+            return
+        record = self._record(node)
+        repeated = node >= self._first_new or node in self._found
+        if repeated:
+            self.result.repeated += 1
+        else:
+            self._found.add(node)
+            self._touched.append(node)
+        system = (record.os or device.os) if repeated else (device.os or record.os)
+        merged = completed(record.known, known) if repeated else renewed(record.known, known)
+        if merged != record.known:
+            merged = self._rematched(record, merged)
+        if (merged, system) != (record.known, record.os):
+            record.known, record.os = merged, system
+            self._dirty[node] = record
+            if node < self._first_new:
+                self._changed.add(node)
+        if self._gets_license(record, device):
+            self._deltas[Group(self._order.source, record.product, record.state)] -= 1
+            self._deltas[Group(self._order.source, record.product, _MANAGED)] += 1
+            record.state = _MANAGED
+            self._dirty[node] = record
+
+    def _add(self, device: FoundDevice, known: Identity) -> None:
+        product = self._products.get(device.product) if device.product else self._meant
+        if product is None:
+            if not device.product:
+                raise RefusedError("unknown-product", product="-")
+            self.result.refuse(RefusedRow(device.row, "unknown-product", {"product": device.product}))
+            return
+        node = NodeId(self._next)
+        self._next += 1
+        record = Record(node, _DISCOVERED, product, known, device.os)
+        if self._gets_license(record, device):
+            record.state = _MANAGED
+        self._deltas[Group(self._order.source, product, record.state)] += 1
+        self._new[node] = record
+        self._matcher.add(node, known)
+        self.result.new += 1
+
+    def _record(self, node: NodeId) -> Record:
+        record = self._new.get(node) or self._known.get(node)
+        if record is None:
+            record = self._known[node] = read_records(self._store, [node])[node]
+        return record
+
+    def _rematched(self, record: Record, merged: Identity) -> Identity:
+        """Let the node be found by its new values; a MAC that leads to another node stays with that one."""
+        self._matcher.forget(record.node, record.known)
+        kept = merged._replace(macs=self._matcher.unclaimed(record.node, merged)[:MOST_MACS])
+        self._matcher.add(record.node, kept)
+        return kept
+
+    def _gets_license(self, record: Record, device: FoundDevice) -> bool:
+        """The one place of an import that manages a node. An excluded node stays excluded."""
+        if record.state != _DISCOVERED:
+            return False
+        reported = self._order.as_reported and device.reported_managed
+        if not reported and not (self._order.manage and self._remaining(record.product) >= 1):
+            return False
+        self._room[record.product] = self._remaining(record.product) - 1
+        self.result.managed += 1
+        return True
+
+    def _remaining(self, product: ProductId) -> int:
+        if product not in self._room:
+            source = self._before.tree.source_of(self._order.source)
+            on = utc_day(self._order.at)
+            self._room[product] = self._before.standing(source, self._names[product], on=on).remaining
+        return self._room[product]
+
+    def _write(self) -> None:
+        insert_records(self._store, self._new.values(), source=self._order.source, at=self._at)
+        update_records(self._store, [one for node, one in self._dirty.items() if node not in self._new])
+        set_last_seen(self._store, self._touched, at=self._at)
+        for done in (self._new, self._known, self._dirty):
+            done.clear()
+        self._touched.clear()
+
+
+def renewed(had: Identity, found: Identity) -> Identity:
+    """A known node's data once it is found again: what was found counts, what was not found is kept.
+
+    MACs are added, since a scan sees only those of its own network.
+    """
+    unnamed = found.host_name == found.ip
+    return Identity(
+        had.host_name if unnamed else found.host_name,
+        found.ip or had.ip,
+        _joined(had.macs, found.macs),
+        found.os_family or had.os_family,
+        found.inventory_id or had.inventory_id,
+    )
+
+
+def completed(had: Identity, found: Identity) -> Identity:
+    """The data of a node that the same file names once more: only what was unknown is filled in."""
+    return renewed(found, had)._replace(macs=_joined(had.macs, found.macs))
+
+
+def _joined(had: tuple[str, ...], found: tuple[str, ...]) -> tuple[str, ...]:
+    new = [mac for mac in found if mac not in had]
+    return (*had, *new) if new else had

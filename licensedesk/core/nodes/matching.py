@@ -1,0 +1,133 @@
+"""Whether a found device is a node already known to the same managing source. Pure; in memory.
+
+Source: 1-domain.md, match of a found device: same inventory id; else a shared universal MAC, unless both
+OS families are known and differ; else same host name and IP.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from licensedesk.core.exchange.devices import OS_FAMILIES
+from licensedesk.core.types import NodeId
+
+_FAMILY = {family: position for position, family in enumerate(OS_FAMILIES)}
+_FAMILY_BITS = 3
+_BITS = _FAMILY_BITS + 2
+_HAS_MACS = 1 << _FAMILY_BITS
+_HAS_INVENTORY = 2 << _FAMILY_BITS
+
+
+class Identity(NamedTuple):
+    """What a device is known by; "" is unknown."""
+
+    host_name: str
+    ip: str
+    macs: tuple[str, ...]
+    os_family: str
+    inventory_id: str
+
+
+class _Index(dict[str, tuple[int, ...] | int]):
+    """Marks by key; of the million keys of a large source nearly all have one, kept without a tuple."""
+
+    __slots__ = ()
+
+    def all(self, key: str) -> tuple[int, ...]:
+        found = self.get(key, ())
+        return (found,) if isinstance(found, int) else found
+
+    def put(self, key: str, mark: int) -> None:
+        found = self.setdefault(key, mark)
+        if found != mark:
+            self[key] = tuple(sorted({*self.all(key), mark}))
+
+    def drop(self, key: str, mark: int) -> None:
+        rest = tuple(one for one in self.all(key) if one != mark)
+        if rest:
+            self[key] = rest[0] if len(rest) == 1 else rest
+        else:
+            self.pop(key, None)
+
+
+class Matcher:
+    """All nodes of one managing source, found by what they are known by.
+
+    A node stands in it as one number, its mark: the id, then what ties between nodes are settled by.
+    """
+
+    def __init__(self) -> None:
+        self._inventory = _Index()
+        self._macs = _Index()
+        self._addresses = _Index()
+
+    def add(self, node: NodeId, known: Identity) -> None:
+        mark = _mark(node, known)
+        if known.inventory_id:
+            self._inventory.put(known.inventory_id, mark)
+        for mac in known.macs:
+            self._macs.put(mac, mark)
+        self._addresses.put(f"{known.host_name}\n{known.ip}", mark)
+
+    def forget(self, node: NodeId, known: Identity) -> None:
+        """Take out what `add` put in with the same values."""
+        mark = _mark(node, known)
+        self._inventory.drop(known.inventory_id, mark)
+        for mac in known.macs:
+            self._macs.drop(mac, mark)
+        self._addresses.drop(f"{known.host_name}\n{known.ip}", mark)
+
+    def find(self, device: Identity) -> NodeId | None:
+        """The node that the device is; of several, the one found first."""
+        if device.inventory_id and (known := self._inventory.all(device.inventory_id)):
+            return NodeId(known[0] >> _BITS)
+        for mac in device.macs:
+            if mac in self._macs:
+                for mark in self._macs.all(mac):
+                    if _may_be_one(mark, device.os_family):
+                        return NodeId(mark >> _BITS)
+        key = f"{device.host_name}\n{device.ip}"
+        return self._at_address(key, device) if key in self._addresses else None
+
+    def unclaimed(self, node: NodeId, known: Identity) -> tuple[str, ...]:
+        """Those of the MACs by which no other node of the same OS is found: a MAC leads to one node."""
+        return tuple(
+            mac
+            for mac in known.macs
+            if not any(
+                mark >> _BITS != node and _may_be_one(mark, known.os_family) for mark in self._macs.all(mac)
+            )
+        )
+
+    def _at_address(self, key: str, device: Identity) -> NodeId | None:
+        """Of several nodes with one host name and IP, the one about which as much is known.
+
+        Two systems of one machine, which share a MAC, stay apart here too: often they share the name.
+        """
+        marks = [mark for mark in self._addresses.all(key) if not self._other_system(mark, device)]
+        if not marks:
+            return None
+        wanted = _depth(device)
+        return NodeId(min(marks, key=lambda mark: (_unlike(mark, wanted), mark)) >> _BITS)
+
+    def _other_system(self, mark: int, device: Identity) -> bool:
+        return not _may_be_one(mark, device.os_family) and any(
+            mark in self._macs.all(mac) for mac in device.macs
+        )
+
+
+def _mark(node: NodeId, known: Identity) -> int:
+    return node << _BITS | _depth(known) | _FAMILY[known.os_family]
+
+
+def _depth(known: Identity) -> int:
+    return (_HAS_INVENTORY if known.inventory_id else 0) | (_HAS_MACS if known.macs else 0)
+
+
+def _unlike(mark: int, wanted: int) -> int:
+    return (mark ^ wanted) & (_HAS_INVENTORY | _HAS_MACS)
+
+
+def _may_be_one(mark: int, family: str) -> bool:
+    known = mark & (1 << _FAMILY_BITS) - 1
+    return not known or not family or known == _FAMILY[family]
