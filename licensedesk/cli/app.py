@@ -34,6 +34,7 @@ class Entry(NamedTuple):
 
 
 SITE, SERVERS, NODES, ISSUERS = "Site", "Servers and licenses", "Nodes", "For issuers of licenses"
+SENDING = "Sending License.xml"
 COMMANDS = {
     "init": Entry(
         "site_commands", "init", SITE, "Create a site: its folder, database, primary server and key."
@@ -50,6 +51,15 @@ COMMANDS = {
         "license_commands", "app", SERVERS, "Register license key files and distribute licenses."
     ),
     "ranges": Entry("range_commands", "ranges", SERVERS, "Held, used and remaining of every range."),
+    "status": Entry(
+        "distribution_commands", "status", SENDING, "Who has which License.xml, and why not the current one."
+    ),
+    "distribute": Entry(
+        "distribution_commands", "distribute", SENDING, "Send License.xml to every server that needs it."
+    ),
+    "broker-config": Entry(
+        "broker_commands", "broker_config", SENDING, "Write what a Mosquitto broker needs for this site."
+    ),
     "issue": Entry("issue_commands", "app", ISSUERS, "Make a key pair, and sign license key files."),
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,11 +12,15 @@ from licensedesk.cli import values
 from licensedesk.cli.changes import changes_json, show
 from licensedesk.cli.complete import host_names, products
 from licensedesk.cli.context import Desk, desk_of
+from licensedesk.cli.enrol_commands import enrol
 from licensedesk.cli.help import Commands
 from licensedesk.cli.output import Column, print_table
 from licensedesk.cli.parameters import Host, Preview, Yes
 from licensedesk.core.changes import Changes
-from licensedesk.core.types import Option, Role, ServerId
+from licensedesk.core.types import Option, Role, ServerId, stamp
+
+if TYPE_CHECKING:
+    from licensedesk.core.distribution.status import ServerStatus
 
 app = Commands("Build the tree of servers: relays and managed servers.")
 TREE, HOLDING, SENDING = "The tree", "Holding licenses", "Sending License.xml"
@@ -216,6 +220,9 @@ def option(
     _change(desk, server.id, act, done, yes=yes, preview=preview)
 
 
+app.add("enrol", example="licensedesk server enrol d.example.com --out d.enrol", panel=SENDING)(enrol)
+
+
 @app.add("suspend", example="licensedesk server suspend e.example.com", panel=SENDING)
 def suspend(ctx: typer.Context, host: Host) -> None:
     """Send a server nothing and wait for nothing from it; its nodes count as before."""
@@ -254,8 +261,12 @@ def _row(desk: Desk, server: ServerId) -> dict[str, Any]:
 
 
 def _rows(desk: Desk) -> list[dict[str, Any]]:
+    from licensedesk.core.distribution.status import read_status
     from licensedesk.core.server_list import list_servers
 
+    by = desk.actor()
+    status = read_status(desk.store, by=by, at=desk.at)
+    found = {server.line.server: server for server in status.servers}
     return [
         {
             "id": row.id,
@@ -266,9 +277,21 @@ def _rows(desk: Desk) -> list[dict[str, Any]]:
             "range": row.range,
             "enrolled": "no",
             "suspended": row.suspended,
-            "state": None if row.role == Role.PRIMARY else "suspended" if row.suspended else "not enrolled",
+            "state": None,
             "version": None,
             "last_report": None,
+            **(_ledger_fields(found[row.id]) if row.id in found else {}),
         }
-        for row in list_servers(desk.store, by=desk.actor())
+        for row in list_servers(desk.store, by=by)
     ]
+
+
+def _ledger_fields(found: ServerStatus) -> dict[str, Any]:
+    """What is known of the agent of a relay or managed server; the primary has none."""
+    line = found.line
+    return {
+        "enrolled": line.enrolled.value,
+        "state": found.state.value,
+        "version": line.held_version,
+        "last_report": stamp(line.reported_at) if line.reported_at else None,
+    }

@@ -189,6 +189,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "Go on with --yes; numbers that are skipped are never used.",
     ),
     "is-suspended": ("{server} is suspended already.", "Resume it with `licensedesk server resume`."),
+    "not-a-broker": (
+        "The site's transport is {transport}, which needs no broker.",
+        "To send through a broker: `licensedesk site set transport mqtt:HOST:8883`.",
+    ),
     "not-suspended": ("{server} is not suspended.", "There is nothing to resume."),
     # -- surroundings -------------------------------------------------------------------------------
     "site-exists": ("There is a site in {path} already.", "Choose another folder with --site."),
