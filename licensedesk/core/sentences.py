@@ -345,6 +345,44 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "{server} sent a report older than one before: it may have been restored from a snapshot.",
         "Verify it: `licensedesk distribute --verify {server}`.",
     ),
+    # -- events --------------------------------------------------------------------------------------
+    "key-expiring": (
+        "License {serial} of {issuer} ({quantity:license/licenses} of {product}, on {server}) ends on"
+        " {valid_until}.",
+        "Register its successor before that day.",
+    ),
+    "server-not-current": (
+        "{server} does not have the current License.xml ({reason}).",
+        "See License Distribution for why.",
+    ),
+    "message-rejected": (
+        "{server} rejected its configuration message ({reason}).",
+        "See License Distribution; retry it when the cause is mended.",
+    ),
+    "drift": (
+        "License.xml on {server} was not as it was delivered and has been written anew: {detail}.",
+        "Find out who or what changed it there.",
+    ),
+    "audit-broken": (
+        "The audit log is broken at entry {entry}.",
+        "Keep a copy of the database for the auditor; compare it with the last backup.",
+    ),
+    "license-damaged": (
+        "Registered licenses on {server} no longer verify: {licenses}. Its range is not distributed.",
+        "Restore a backup, or deregister them and register the files of the issuer again.",
+    ),
+    "report-refused": (
+        "A report of {server} was not believed ({reason}).",
+        "Check who can write to its place on the transport; enrol its agent anew if it was set up anew.",
+    ),
+    "clock-ahead": (
+        "The clock of {server} is more than 24 h behind that of the console, or the console's ahead.",
+        "Set both clocks.",
+    ),
+    "site-rolled-back": (
+        "{server} holds a newer message than this site has made: the site seems to be an older copy.",
+        "Use `licensedesk site renumber`, or restore the newest backup.",
+    ),
     # -- warnings -----------------------------------------------------------------------------------
     "not-yet-valid": ("License {serial} counts from {valid_from}.", "Until then it adds nothing to held."),
     "over-distributed": (

@@ -9,6 +9,7 @@ from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from licensedesk.core.errors import LicenseDeskError
+from licensedesk.ui.alerts import Alerts
 from licensedesk.ui.foot import Foot
 from licensedesk.ui.menus import Menus
 from licensedesk.ui.pages.base import View
@@ -47,6 +48,7 @@ class MainWindow(QMainWindow):
         self.notice = Notice(closable=True)
         self.foot = Foot(session, self)
         self.menus = Menus(session, self)
+        self.alerts = Alerts(session, self)
         self.setCentralWidget(self._framed())
         self._show_title()
         self._restore()

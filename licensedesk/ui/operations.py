@@ -295,3 +295,21 @@ def set_setting(
 
     sentence = _tr("The setting was saved.")
     return change(session, work, sentence=sentence, owner=owner, done=done, failed=failed)
+
+
+# -- events ------------------------------------------------------------------------------------------
+
+
+def check_alerts(session: Session, *, verify_audit: bool, owner: QObject) -> Task[int]:
+    """Fire and end events by what holds now; views of events read again where there were any."""
+
+    def work(_task: Task[int]) -> int:
+        from licensedesk.core.alert_rules import check
+
+        return check(session.site.store, at=session.now(), verify_audit=verify_audit)
+
+    def succeeded(count: int) -> None:
+        if count:
+            session.took(Changes(events=True))
+
+    return session.act(work, owner=owner, done=succeeded)
