@@ -21,7 +21,6 @@ from licensedesk.core.documents.messages import (
 from licensedesk.core.errors import LicenseFileError
 from licensedesk.core.files import sha256
 from licensedesk.core.trust import PublicKey, open_envelope
-from licensedesk.core.types import parse_stamp, stamp
 
 MOST_AHEAD: Final = timedelta(hours=24)
 """A signed time further ahead of the own clock does not move the time for validity."""
@@ -80,17 +79,19 @@ class Accepted:
     """It was signed more than MOST_AHEAD ahead of the own clock."""
 
 
-def judge(raw: bytes, *, trust: Trust, mark: Mark | None, highest_issued: str, now: datetime) -> Accepted:
+def judge(
+    raw: bytes, *, trust: Trust, mark: Mark | None, highest_issued: datetime | None, now: datetime
+) -> Accepted:
     """Accept a message or raise RejectedError.
 
-    `highest_issued` is the latest signed time that was believed so far (a stamp, or empty).
+    `highest_issued` is the latest signed time that was believed so far.
     """
     configuration = opened(raw, trust=trust)
     repeated = _check_version(configuration, floor=trust.version_floor, mark=mark)
     if not repeated:
-        _check_expiry(configuration, at=max(stamp(now), highest_issued))
+        _check_expiry(configuration, at=max(now, highest_issued or now))
     document = checked_content(configuration)
-    ahead = parse_stamp(configuration.issued_at) - now > MOST_AHEAD
+    ahead = configuration.issued - now > MOST_AHEAD
     return Accepted(configuration, document, repeated=repeated, clock_ahead=ahead)
 
 
@@ -145,20 +146,21 @@ def _check_version(configuration: Configuration, *, floor: int, mark: Mark | Non
     return True
 
 
-def _check_expiry(configuration: Configuration, *, at: str) -> None:
-    if at > configuration.expires_at:
-        _reject(configuration, "EXPIRED", f"at {configuration.expires_at}; it is {at}")
+def _check_expiry(configuration: Configuration, *, at: datetime) -> None:
+    if at > configuration.expires:
+        _reject(configuration, "EXPIRED", f"at {configuration.expires_at}; it is {at.isoformat()}")
 
 
 def _reject(configuration: Configuration, code: str, detail: str) -> None:
     raise RejectedError(code, detail, message_id=configuration.message_id)
 
 
-def believed_issue(accepted: Accepted, *, highest_issued: str) -> str:
+def believed_issue(accepted: Accepted, *, highest_issued: datetime | None) -> datetime | None:
     """The latest signed time to believe after this message."""
     if accepted.clock_ahead:
         return highest_issued
-    return max(highest_issued, accepted.configuration.issued_at)
+    issued = accepted.configuration.issued
+    return max(highest_issued or issued, issued)
 
 
 def next_counter(last: int, *, now: datetime) -> int:

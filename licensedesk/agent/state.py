@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from licensedesk.agent.rules import Mark, Trust
@@ -94,7 +95,7 @@ class AgentState:
     """Of the License.xml it carried."""
     applied: str = ""
     """Digest of the License.xml that was last applied."""
-    highest_issued: str = ""
+    highest_issued: datetime | None = None
     """The latest signed time that was believed."""
     counter: int = 0
     """Of the last report."""
@@ -132,7 +133,7 @@ def _state(fields: Fields) -> AgentState:
         version=fields.number("version"),
         sha256=fields.text("sha256", most=64),
         applied=fields.text("applied", most=64),
-        highest_issued=fields.text("highest_issued", most=27),
+        highest_issued=_moment(fields.text("highest_issued", most=40)),
         counter=fields.number("counter"),
         enrolled_key=fields.text("enrolled_key", most=64),
         last_report=fields.members("last_report"),
@@ -141,6 +142,17 @@ def _state(fields: Fields) -> AgentState:
     return state
 
 
+def _moment(text: str) -> datetime | None:
+    """As `write_state` writes it; none where it is no moment: the next message brings another."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
+
+
 def write_state(path: Path, state: AgentState) -> None:
     """Raises SurroundingsError: `disk-full`, `unwritable`."""
-    write_atomic(path, json.dumps(asdict(state), sort_keys=True).encode("utf-8"))
+    highest = "" if state.highest_issued is None else state.highest_issued.isoformat()
+    members = {**asdict(state), "highest_issued": highest}
+    write_atomic(path, json.dumps(members, sort_keys=True).encode("utf-8"))

@@ -16,7 +16,6 @@ from licensedesk.agent.rules import Accepted, Mark, RejectedError
 from licensedesk.agent.state import AgentState, Identity, read_state, write_state
 from licensedesk.core.documents.messages import (
     CLOCK_AHEAD,
-    DETAIL_LIMIT,
     DRIFT,
     LICENSE_NAME,
     MESSAGE_LIMIT,
@@ -25,11 +24,10 @@ from licensedesk.core.documents.messages import (
     Holding,
     Report,
     enrolment_proof,
+    new_report,
 )
 from licensedesk.core.errors import LicenseFileError, SurroundingsError
 from licensedesk.core.files import crash_point, read_bounded, remove_leftovers, sha256, write_atomic
-from licensedesk.core.names import visible
-from licensedesk.core.types import stamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -103,7 +101,7 @@ class Updater:
             return self.reject(rejection, now=now)
         said = self._keep(raw, accepted)
         if not said.code and accepted.clock_ahead:
-            detail = f"signed at {accepted.configuration.issued_at}, received at {stamp(now)}"
+            detail = f"signed at {accepted.configuration.issued_at}, received at {now.isoformat()}"
             said = replace(said, code=CLOCK_AHEAD, detail=detail)
         return self._report(said, now=now)
 
@@ -242,7 +240,7 @@ class Updater:
         on_disk, holding = self._holding()
         self._last = (said.code, on_disk, holding)
         counter = rules.next_counter(self._state.counter, now=now)
-        report = Report(
+        report = new_report(
             deployment=self._trust.deployment,
             server_id=self._trust.server_id,
             message_id=said.message_id,
@@ -250,10 +248,10 @@ class Updater:
             sha256=on_disk,
             state=holding,
             code=said.code,
-            detail=visible(said.detail)[:DETAIL_LIMIT],
+            detail=said.detail,
             counter=counter,
             agent_version=licensedesk.__version__,
-            reported_at=stamp(now),
+            at=now,
         )
         self._state = replace(self._state, counter=counter, last_report=asdict(report))
         report = self._remembered(self._with_proof(report))

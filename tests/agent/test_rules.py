@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -37,7 +37,9 @@ def envelope(**members: object) -> bytes:
     return json.dumps({**json.loads(SITE.message(8, OTHER)), **members}).encode()
 
 
-def code_of(raw: bytes, *, mark: Mark | None = HELD, trust: Trust = TRUST, highest_issued: str = "") -> str:
+def code_of(
+    raw: bytes, *, mark: Mark | None = HELD, trust: Trust = TRUST, highest_issued: datetime | None = None
+) -> str:
     try:
         accepted = judge(raw, trust=trust, mark=mark, highest_issued=highest_issued, now=LATER)
     except RejectedError as rejection:
@@ -109,7 +111,7 @@ def test_the_first_fault_is_the_one_that_counts(first: int) -> None:
 def test_a_rejection_names_its_message_once_it_is_known_to_be_signed() -> None:
     for raw, named in [(SITE.message(6, OTHER), True), (STRANGER.message(6, OTHER), False)]:
         with pytest.raises(RejectedError) as rejection:
-            judge(raw, trust=TRUST, mark=HELD, highest_issued="", now=LATER)
+            judge(raw, trust=TRUST, mark=HELD, highest_issued=None, now=LATER)
         assert bool(rejection.value.message_id) is named
 
 
@@ -133,7 +135,7 @@ def test_any_of_several_trusted_keys_will_do() -> None:
 def test_expiry_is_judged_at_the_later_of_own_clock_and_signed_time() -> None:
     soon = SITE.message(8, OTHER, days=2)
     assert code_of(soon) == "accepted"
-    assert code_of(soon, highest_issued=stamp(START + timedelta(days=3))) == "EXPIRED"
+    assert code_of(soon, highest_issued=START + timedelta(days=3)) == "EXPIRED"
 
 
 def test_what_was_accepted_does_not_expire() -> None:
@@ -147,15 +149,15 @@ def test_what_was_accepted_does_not_expire() -> None:
 )
 def test_a_signed_time_more_than_a_day_ahead_is_not_believed(ahead: timedelta, *, believed: bool) -> None:
     raw = SITE.message(8, OTHER, at=LATER + ahead)
-    accepted = judge(raw, trust=TRUST, mark=HELD, highest_issued=stamp(START), now=LATER)
+    accepted = judge(raw, trust=TRUST, mark=HELD, highest_issued=START, now=LATER)
     assert accepted.clock_ahead is not believed
-    expected = stamp(LATER + ahead) if believed else stamp(START)
-    assert believed_issue(accepted, highest_issued=stamp(START)) == expected
+    expected = LATER + ahead if believed else START
+    assert believed_issue(accepted, highest_issued=START) == expected
 
 
 def test_the_believed_time_never_falls() -> None:
-    accepted = judge(SITE.message(8, OTHER), trust=TRUST, mark=HELD, highest_issued="", now=LATER)
-    assert believed_issue(accepted, highest_issued=stamp(LATER)) == stamp(LATER)
+    accepted = judge(SITE.message(8, OTHER), trust=TRUST, mark=HELD, highest_issued=None, now=LATER)
+    assert believed_issue(accepted, highest_issued=LATER) == LATER
 
 
 def test_counters_rise_also_when_the_clock_is_set_back() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import json
 import shutil
 import stat
 import subprocess
@@ -261,10 +262,13 @@ def test_an_older_envelope_put_in_its_place_is_not_believed(agent: Agent) -> Non
     assert agent.license == SECOND
 
 
-@pytest.mark.parametrize("content", [b"", b"{}", b'{"version":"x"}', b"\xff"])
-def test_a_damaged_state_is_made_from_the_envelope(agent: Agent, content: bytes) -> None:
+@pytest.mark.parametrize("content", [b"", b"{}", b'{"version":"x"}', b"\xff", "time"])
+def test_a_damaged_state_is_made_from_the_envelope(agent: Agent, content: bytes | str) -> None:
     old = agent.console.message(1, FIRST)
     agent.take(agent.console.message(2, SECOND))
+    if isinstance(content, str):
+        members = json.loads(agent.places.state.read_bytes())
+        content = json.dumps({**members, "highest_issued": content}).encode()
     agent.places.state.write_bytes(content)
     assert figures(agent.start()) == applied(2, SECOND)
     assert agent.take(old).code == "ROLLBACK"

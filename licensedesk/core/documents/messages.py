@@ -12,6 +12,7 @@ import hashlib
 import hmac
 import json
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
@@ -19,8 +20,10 @@ from licensedesk.core.documents.fields import Fields
 from licensedesk.core.documents.strict_json import strict_json
 from licensedesk.core.errors import LicenseFileError
 from licensedesk.core.files import sha256
+from licensedesk.core.names import visible
 from licensedesk.core.transports.base import TransportSettings
 from licensedesk.core.trust import PublicKey, open_envelope
+from licensedesk.core.types import parse_stamp, stamp
 
 CONFIGURATION_TYPE: Final = "application/vnd.licensedesk.configuration+json"
 REPORT_TYPE: Final = "application/vnd.licensedesk.report+json"
@@ -80,6 +83,14 @@ class Configuration:
     content: bytes
     length: int
     sha256: str
+
+    @property
+    def issued(self) -> datetime:
+        return parse_stamp(self.issued_at)
+
+    @property
+    def expires(self) -> datetime:
+        return parse_stamp(self.expires_at)
 
     def to_payload(self) -> bytes:
         members = {name: getattr(self, name) for name in _CONFIGURATION_MEMBERS}
@@ -185,6 +196,36 @@ class Report:
 
     def to_payload(self) -> bytes:
         return _canonical(asdict(self))
+
+
+def new_report(
+    *,
+    deployment: str,
+    server_id: str,
+    message_id: str,
+    version: int,
+    sha256: str,
+    state: Holding,
+    code: str,
+    detail: str,
+    counter: int,
+    agent_version: str,
+    at: datetime,
+) -> Report:
+    """A report without proof. `detail` may hold anything, such as the output of a program: it is made fit."""
+    return Report(
+        deployment=deployment,
+        server_id=server_id,
+        message_id=message_id,
+        version=version,
+        sha256=sha256,
+        state=state,
+        code=code,
+        detail=visible(detail)[:DETAIL_LIMIT],
+        counter=counter,
+        agent_version=agent_version,
+        reported_at=stamp(at),
+    )
 
 
 def read_report(payload: bytes, *, file: str = "the report") -> Report:
