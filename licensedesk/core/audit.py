@@ -16,6 +16,7 @@ from typing import Any
 from licensedesk.core.store.database import Store
 from licensedesk.core.types import Actor, stamp
 
+_BEFORE_ALL = -(1 << 63)
 _COLUMNS = ("seq", "at", "by", "action", "subject", "before", "after")
 _SELECT = 'SELECT seq, at, "by", action, subject, "before", "after", hash FROM audit'
 
@@ -75,28 +76,37 @@ def append(
 def verify(store: Store) -> Verdict:
     """Walk the whole chain; memory stays flat however long it is."""
     with store.reading():
-        head, head_hash = store.rows("SELECT audit_seq, audit_hash FROM site")[0]
+        with store.sound("the head of the audit chain"):
+            head, head_hash = store.rows("SELECT audit_seq, audit_hash FROM site")[0]
         entries: int = store.value("SELECT count(*) FROM audit")
-        expected, previous = 1, ""
-        while page := store.rows(f"{_SELECT} WHERE seq >= ? ORDER BY seq LIMIT 1000", (expected,)):
+        expected, previous, last = 1, "", _BEFORE_ALL
+        while page := store.rows(f"{_SELECT} WHERE seq > ? ORDER BY seq LIMIT 1000", (last,)):
             for row in page:
-                previous = _seal(previous, row[:-1])
-                if row[0] != expected or row[-1] != previous:
-                    return Verdict(entries, intact=False, first_bad=expected)
-                expected += 1
-    intact = expected == head + 1 and previous == head_hash
-    return Verdict(entries, intact=intact, first_bad=None if intact else min(expected, head + 1))
+                last = row[0]
+                if last != expected or row[-1] != _seal(previous, row[:-1]):
+                    return Verdict(entries, intact=False, first_bad=min(last, expected))
+                expected, previous = expected + 1, row[-1]
+    if (expected, previous) == (head + 1, head_hash):
+        return Verdict(entries, intact=True, first_bad=None)
+    # Cut off at the end, continued by others, or the last entry made anew with a seal of its own.
+    first_bad = max(head, 1) if expected == head + 1 else min(expected, head + 1)
+    return Verdict(entries, intact=False, first_bad=first_bad)
 
 
 def entries(store: Store, *, limit: int, before: int | None = None) -> list[Entry]:
     """The newest entries first; `before` is the number below which they start, for the next page."""
     rows = store.rows(f"{_SELECT} WHERE seq < ? ORDER BY seq DESC LIMIT ?", (before or 1 << 62, limit))
-    return [
-        Entry(seq, at, by, action, subject, json.loads(old), json.loads(new), sealed)
-        for seq, at, by, action, subject, old, new, sealed in rows
-    ]
+    with store.sound("the audit chain"):
+        return [
+            Entry(seq, at, by, action, subject, json.loads(old), json.loads(new), sealed)
+            for seq, at, by, action, subject, old, new, sealed in rows
+        ]
 
 
-def _seal(previous: str, values: tuple[Any, ...]) -> str:
-    sealed = previous + canonical(dict(zip(_COLUMNS, values, strict=True)))
+def _seal(previous: str, values: tuple[Any, ...]) -> str | None:
+    """None for values that no entry has: they were never sealed."""
+    try:
+        sealed = previous + canonical(dict(zip(_COLUMNS, values, strict=True)))
+    except TypeError:
+        return None
     return hashlib.sha256(sealed.encode()).hexdigest()

@@ -67,7 +67,9 @@ def list_licenses(store: Store, *, on: Day, by: Actor) -> list[LicenseRow]:
         )
     seen_all = sees_all(tree, by)
     # One that was registered on a server that is gone is the primary's to see.
-    return [_license_row(row, on) for row in rows if seen_all or (row[11] and sees(tree, by, row[11]))]
+    seen = [row for row in rows if seen_all or (row[11] and sees(tree, by, row[11]))]
+    with store.sound("the list of licenses"):
+        return [_license_row(row, on) for row in seen]
 
 
 def _license_row(row: tuple[Any, ...], on: Day) -> LicenseRow:

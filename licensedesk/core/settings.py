@@ -64,10 +64,11 @@ SETTINGS: Mapping[str, Setting] = {
 def read_settings(store: Store) -> dict[str, Value]:
     """Every setting with its value, defaults included."""
     stored = dict(store.rows("SELECT key, value FROM setting"))
-    values = {
-        key: setting.parse(stored[key]) if key in stored else setting.default
-        for key, setting in SETTINGS.items()
-    }
+    with store.sound("the settings"):
+        values = {
+            key: setting.parse(stored[key]) if key in stored else setting.default
+            for key, setting in SETTINGS.items()
+        }
     return {**values, "name": store.value("SELECT name FROM site")}
 
 

@@ -13,8 +13,9 @@ from typing import Any
 import peewee
 from peewee import SqliteDatabase
 
-from licensedesk.core.errors import SurroundingsError
+from licensedesk.core.errors import RefusedError, SurroundingsError
 from licensedesk.core.files import raise_disk_fault, sync_folder
+from licensedesk.core.names import visible
 from licensedesk.core.store import migrate
 
 BUSY_SECONDS = 5
@@ -27,13 +28,22 @@ _WAL_SAFE = (3, 51, 3)
 """Before it, SQLite's write-ahead log could lose a committed page when two processes checkpoint."""
 
 
+class _Database(SqliteDatabase):
+    def rollback(self) -> None:
+        """SQLite ends the transaction itself where the disk is full; to end it again would be an error
+        that hides the first.
+        """
+        if self.connection().in_transaction:  # type: ignore[no-untyped-call]  # as peewee has it
+            super().rollback()
+
+
 class Store:
     """A site's database, open. peewee keeps one connection a thread; `close` ends the calling thread's."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         log = "wal" if SqliteDatabase.server_version >= _WAL_SAFE else "delete"
-        self.database = SqliteDatabase(
+        self.database: SqliteDatabase = _Database(
             str(path),
             timeout=BUSY_SECONDS,
             lock_type="IMMEDIATE",
@@ -69,13 +79,13 @@ class Store:
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """All rows of a query, as tuples."""
-        with self._translated():
+        with self._translated(), self._decoded():
             found: list[tuple[Any, ...]] = self.database.execute_sql(sql, parameters).fetchall()
             return found
 
     def value(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
         """The first column of a query's first row; None where there is no row."""
-        with self._translated():
+        with self._translated(), self._decoded():
             row = self.database.execute_sql(sql, parameters).fetchone()
             return row[0] if row else None
 
@@ -101,10 +111,30 @@ class Store:
         return found
 
     @contextlib.contextmanager
+    def sound(self, what: str) -> Iterator[None]:
+        """Values that no action could have left in `what` are damage, and a sentence like other damage.
+
+        For turning rows into our types, and nothing else: any such error in there is taken for damage.
+        """
+        try:
+            yield
+        except (ValueError, TypeError, LookupError, RefusedError) as error:
+            reason = f"{what} cannot be read"
+            raise SurroundingsError("damaged-database", path=str(self.path), reason=reason) from error
+
+    @contextlib.contextmanager
+    def _decoded(self) -> Iterator[None]:
+        try:
+            yield
+        except UnicodeDecodeError as error:
+            # Only the database writes its texts, and only in UTF-8.
+            raise SurroundingsError("damaged-database", path=str(self.path), reason=error.reason) from error
+
+    @contextlib.contextmanager
     def _opening(self) -> Iterator[None]:
         """Faults as in `_translated`; the connection is closed by any exception."""
         try:
-            with self._translated():
+            with self._translated(), self._decoded():
                 yield
         except BaseException:
             self.close()
@@ -142,7 +172,8 @@ def database_fault(error: Exception, path: Path) -> Exception | None:
         return SurroundingsError("unwritable", path=str(path), reason=text)
     damage = ("malformed", "not a database", "no such table", "no such column", "corrupt", "not decode")
     if any(word in text.lower() for word in damage):
-        return SurroundingsError("damaged-database", path=str(path), reason=text)
+        # The driver quotes what it found.
+        return SurroundingsError("damaged-database", path=str(path), reason=visible(text[:200]))
     return None
 
 
@@ -170,8 +201,6 @@ def open_store(path: Path, *, backups: Path, migrations: Path = migrate.FOLDER) 
     store = Store(path)
     with store._opening():  # noqa: SLF001 - its own module
         store.database.connect()
-        if store.database.pragma("application_id") != _APPLICATION_ID:
-            raise SurroundingsError("damaged-database", path=str(path), reason="it is of another program")
         migrate.refuse_newer(store.database, migrations)
         if migrate.pending(store.database, migrations):
             copy_database(store, backups / f"before-{migrate.latest(migrations)}.db")
@@ -194,7 +223,9 @@ def check_file(path: Path) -> None:
         raise_disk_fault(error, path)
     if len(header) < 100 or not header.startswith(_SQLITE_HEADER):
         raise SurroundingsError("damaged-database", path=str(path), reason="it is no SQLite database")
-    page_size, pages = struct.unpack(">H", header[16:18])[0], struct.unpack(">I", header[28:32])[0]
+    page_size, pages, application = struct.unpack(">16xH10xI36xI28x", header)
+    if application != _APPLICATION_ID:
+        raise SurroundingsError("damaged-database", path=str(path), reason="it is of another program")
     size, whole = status.st_size, (65536 if page_size == 1 else page_size) * pages
     log = path.with_name(path.name + "-wal")
     if size < whole and not (log.exists() and log.stat().st_size):

@@ -9,18 +9,23 @@ from licensedesk.core.holdings import Holdings, Key
 from licensedesk.core.store.database import Store
 from licensedesk.core.terms import LicenseTerm
 from licensedesk.core.tree import Tree
-from licensedesk.core.types import Kind, NodeState
+from licensedesk.core.types import Kind, NodeState, Role
 
 
 def read_tree(store: Store) -> Tree:
-    """All servers; about 0.2 s for 100,000."""
-    return Tree.of(store.rows('SELECT id, host_name, role, parent_id, "option" FROM server'))
+    """All servers; about 0.2 s for 100,000. Raises SurroundingsError `damaged-database`."""
+    rows = store.rows('SELECT id, host_name, role, parent_id, "option" FROM server')
+    with store.sound("the tree of servers"):
+        tree = Tree.of(rows)
+        if len(tree.servers) != len(rows) or tree.primary.role != Role.PRIMARY:
+            raise ValueError("not one tree")
+    return tree
 
 
 def read_holdings(store: Store) -> Holdings:
-    """One consistent state of everything that is counted."""
-    with store.reading():
-        return Holdings(
+    """One consistent state of everything that is counted. Raises SurroundingsError `damaged-database`."""
+    with store.reading(), store.sound("what is held and used"):
+        holdings = Holdings(
             tree=read_tree(store),
             products=read_products(store),
             licenses=_licenses(store),
@@ -28,6 +33,11 @@ def read_holdings(store: Store) -> Holdings:
             managed=_counts(store, NodeState.MANAGED),
             waiting=_counts(store, NodeState.DISCOVERED),
         )
+        known = holdings.tree.index
+        for facts in (holdings.licenses, holdings.allocations, holdings.managed, holdings.waiting):
+            if any(server not in known for server, _ in facts):
+                raise ValueError("of a server that is not there")
+    return holdings
 
 
 def read_products(store: Store) -> tuple[str, ...]:
