@@ -1,0 +1,191 @@
+"""The audit chain: every tampering is found, and named by its first broken or missing entry."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+import pytest
+
+from licensedesk.core import audit
+from licensedesk.core.allocations import allocate
+from licensedesk.core.audit import Verdict, canonical, entries, verify
+from licensedesk.core.errors import SurroundingsError
+from licensedesk.core.settings import set_setting
+from licensedesk.core.store.database import Store
+from licensedesk.core.types import Actor
+from tests.core.example import AT, BY, PRODUCT, Example, refused
+
+
+@pytest.fixture
+def chain(store: Store) -> Store:
+    """A chain of ten entries: the site's creation and nine settings."""
+    for number in range(2, 11):
+        set_setting(store, key="name", value=f"Name {number}", by=Actor(name=f"user {number}"), at=AT)
+    assert verify(store) == Verdict(10, intact=True, first_bad=None)
+    return store
+
+
+def columns(store: Store, seq: int) -> tuple[Any, ...]:
+    [row] = store.rows(
+        'SELECT seq, at, "by", action, subject, "before", "after", hash FROM audit WHERE seq = ?', (seq,)
+    )
+    return row
+
+
+def insert(store: Store, row: tuple[Any, ...]) -> None:
+    store.run("INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+
+
+def seal_of(store: Store, seq: int) -> str:
+    """The hash of an entry as the protocol describes it, worked out here on its own."""
+    names = ("seq", "at", "by", "action", "subject", "before", "after")
+    before = "" if seq == 1 else columns(store, seq - 1)[-1]
+    entry = dict(zip(names, columns(store, seq), strict=False))
+    text = json.dumps(entry, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256((before + text).encode()).hexdigest()
+
+
+def test_each_entry_is_sealed_with_the_one_before(chain: Store) -> None:
+    for seq in range(1, 11):
+        assert columns(chain, seq)[-1] == seal_of(chain, seq)
+    assert chain.rows("SELECT audit_seq, audit_hash FROM site") == [(10, columns(chain, 10)[-1])]
+
+
+def test_the_first_entry_is_the_creation_of_the_site(store: Store) -> None:
+    [entry] = entries(store, limit=10)
+    assert (entry.seq, entry.action, entry.subject, entry.by) == (1, "init", "Example", BY.name)
+    assert entry.after == {"primary": "a"}
+    assert entry.at == "2026-11-21T09:14:00.000000Z"
+
+
+@pytest.mark.parametrize("column", ["at", "by", "action", "subject", "before", "after", "hash"])
+@pytest.mark.parametrize("seq", [1, 5, 10])
+def test_a_changed_entry(chain: Store, column: str, seq: int) -> None:
+    chain.run(f'UPDATE audit SET "{column}" = "{column}" || \' \' WHERE seq = ?', (seq,))
+    assert verify(chain) == Verdict(10, intact=False, first_bad=seq)
+
+
+@pytest.mark.parametrize("value", [7, 1.5, b"bytes", "", "\x00"])
+def test_a_value_of_another_kind(chain: Store, value: object) -> None:
+    chain.run("UPDATE audit SET subject = ? WHERE seq = 4", (value,))
+    assert verify(chain) == Verdict(10, intact=False, first_bad=4)
+
+
+@pytest.mark.parametrize("seq", [1, 5, 10])
+def test_a_missing_entry(chain: Store, seq: int) -> None:
+    chain.run("DELETE FROM audit WHERE seq = ?", (seq,))
+    assert verify(chain) == Verdict(9, intact=False, first_bad=seq)
+
+
+@pytest.mark.parametrize("kept", [0, 1, 7, 9])
+def test_entries_cut_off_at_the_end(chain: Store, kept: int) -> None:
+    chain.run("DELETE FROM audit WHERE seq > ?", (kept,))
+    assert verify(chain) == Verdict(kept, intact=False, first_bad=kept + 1)
+
+
+@pytest.mark.parametrize("seq", [-7, 0, 11, 12])
+def test_an_inserted_entry(chain: Store, seq: int) -> None:
+    insert(chain, (seq, *columns(chain, 5)[1:]))
+    assert verify(chain) == Verdict(11, intact=False, first_bad=min(seq, 11))
+
+
+def test_an_inserted_entry_with_a_true_seal(chain: Store) -> None:
+    insert(chain, (11, *columns(chain, 5)[1:]))
+    chain.run("UPDATE audit SET hash = ? WHERE seq = 11", (seal_of(chain, 11),))
+    assert verify(chain) == Verdict(11, intact=False, first_bad=11)
+
+
+def test_an_entry_inserted_between_others(chain: Store) -> None:
+    chain.run("UPDATE audit SET seq = seq + 100 WHERE seq > 4")
+    chain.run("UPDATE audit SET seq = seq - 99 WHERE seq > 100")
+    insert(chain, (5, *columns(chain, 3)[1:]))
+    assert verify(chain) == Verdict(11, intact=False, first_bad=5)
+
+
+def test_two_entries_in_another_order(chain: Store) -> None:
+    third, fourth = columns(chain, 3), columns(chain, 4)
+    chain.run("DELETE FROM audit WHERE seq IN (3, 4)")
+    insert(chain, (3, *fourth[1:]))
+    insert(chain, (4, *third[1:]))
+    assert verify(chain) == Verdict(10, intact=False, first_bad=3)
+
+
+def test_the_last_entry_made_anew_with_a_true_seal(chain: Store) -> None:
+    chain.run("UPDATE audit SET \"by\" = 'somebody else' WHERE seq = 10")
+    chain.run("UPDATE audit SET hash = ? WHERE seq = 10", (seal_of(chain, 10),))
+    assert verify(chain) == Verdict(10, intact=False, first_bad=10)
+
+
+def test_all_entries_after_one_made_anew_end_at_another_head(chain: Store) -> None:
+    chain.run("UPDATE audit SET \"by\" = 'somebody else' WHERE seq = 4")
+    for seq in range(4, 11):
+        chain.run("UPDATE audit SET hash = ? WHERE seq = ?", (seal_of(chain, seq), seq))
+    assert verify(chain) == Verdict(10, intact=False, first_bad=10)
+
+
+def test_a_chain_longer_than_a_page(store: Store) -> None:
+    with store.writing():
+        for number in range(2500):
+            audit.append(store, by=BY, at=AT, action="x", subject=str(number), before={}, after={})
+    assert verify(store) == Verdict(2501, intact=True, first_bad=None)
+    store.run("UPDATE audit SET subject = 'y' WHERE seq = 2001")
+    assert verify(store) == Verdict(2501, intact=False, first_bad=2001)
+
+
+def test_entries_newest_first_page_by_page(chain: Store) -> None:
+    assert [entry.seq for entry in entries(chain, limit=4)] == [10, 9, 8, 7]
+    assert [entry.seq for entry in entries(chain, limit=4, before=7)] == [6, 5, 4, 3]
+    assert [entry.seq for entry in entries(chain, limit=4, before=3)] == [2, 1]
+    assert entries(chain, limit=4, before=1) == []
+
+
+@pytest.mark.parametrize("text", ["", "{", "nothing", "\ufffd"])
+def test_an_entry_that_cannot_be_read_is_damage(chain: Store, text: str) -> None:
+    chain.run('UPDATE audit SET "before" = ? WHERE seq = 3', (text,))
+    with pytest.raises(SurroundingsError) as raised:
+        entries(chain, limit=100)
+    assert raised.value.code == "damaged-database"
+
+
+def test_figures_come_back_as_they_went_in(store: Store) -> None:
+    figures = {"b": [1, None, True, 'ü " \\ \n \u2028 \U0001f511'], "a": {"z": 1, "y": -2}, "1": 1.5}
+    with store.writing():
+        audit.append(store, by=Actor(name="Ünï"), at=AT, action="x", subject="日本", before=figures, after={})
+    [entry] = entries(store, limit=1)
+    assert entry.before == figures
+    assert (entry.by, entry.subject) == ("Ünï", "日本")
+    assert verify(store).intact
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ({"b": 1, "a": [True, None]}, '{"a":[true,null],"b":1}'),
+        ({"ü": '\x00\n"\\/'}, '{"ü":"\\u0000\\n\\"\\\\/"}'),
+        ({"n": 10**18}, '{"n":1000000000000000000}'),
+        ([], "[]"),
+    ],
+)
+def test_canonical_json_has_one_form(value: object, text: str) -> None:
+    assert canonical(value) == text
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf")])
+def test_what_is_no_json_is_a_bug(number: float) -> None:
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        canonical({"n": number})
+
+
+def test_previews_and_refusals_write_no_entry(example: Example) -> None:
+    last = entries(example.store, limit=1)[0].seq
+    quantities = {example.id("d"): 111}
+    with refused(
+        example.site, "exceeds-undistributed", product=PRODUCT, requested=111, maximum=110, total=150
+    ):
+        allocate(example.store, product=PRODUCT, quantities=quantities, by=BY, at=AT)
+    allocate(example.store, product=PRODUCT, quantities={example.id("d"): 5}, by=BY, at=AT, preview=True)
+    assert entries(example.store, limit=1)[0].seq == last
+    allocate(example.store, product=PRODUCT, quantities={example.id("d"): 5}, by=BY, at=AT)
+    assert entries(example.store, limit=1)[0].seq == last + 1
