@@ -43,6 +43,7 @@ COMMANDS = {
     "audit": Entry("audit_commands", "app", SITE, "Read the audit log, and prove that it is whole."),
     "backup": Entry("backup_commands", "backup", SITE, "Write database, settings and key into one file."),
     "restore": Entry("backup_commands", "restore", SITE, "Put a backup in the place of the site."),
+    "sample": Entry("sample_commands", "sample", SITE, "Make the sample site, to look around in."),
     "server": Entry(
         "server_commands", "app", SERVERS, "Build the tree of servers: relays and managed servers."
     ),
@@ -60,6 +61,8 @@ COMMANDS = {
     "broker-config": Entry(
         "broker_commands", "broker_config", SENDING, "Write what a Mosquitto broker needs for this site."
     ),
+    "node": Entry("node_commands", "app", NODES, "Discovered nodes: import, list, manage, exclude, delete."),
+    "demo": Entry("demo", "demo", SENDING, "Watch License.xml reach three agents in a site of its own."),
     "issue": Entry("issue_commands", "app", ISSUERS, "Make a key pair, and sign license key files."),
 }
 

@@ -237,6 +237,14 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "Another console distributes now: {holder}.",
         "Wait until it has ended, or close it.",
     ),
+    "agent-failed": (
+        "The agent in {path} could not be enrolled: {reason}.",
+        "Look at the folder and its rights, then try again.",
+    ),
+    "demo-stuck": (
+        "The demo waited {seconds:second/seconds} in vain for {what}.",
+        "The agents' logs stand in {folder}; keep them with --dir DIR.",
+    ),
     "needs-extra": (
         "This needs the extra `{extra}`, which is not installed.",
         "Install it: pip install 'licensedesk[{extra}]'.",
