@@ -21,7 +21,7 @@ from licensedesk.core.distribution.board import Board
 from licensedesk.core.distribution.ledger import Line
 from licensedesk.core.distribution.originals import damaged_licenses
 from licensedesk.core.distribution.outbox import Outbox
-from licensedesk.core.distribution.plan import sendable, why_send
+from licensedesk.core.distribution.plan import Why, sendable, why_send
 from licensedesk.core.distribution.success import complete, record_success
 from licensedesk.core.distribution.uploads import read_stamps
 from licensedesk.core.errors import SurroundingsError
@@ -85,6 +85,8 @@ class Distributor:
         self._targets = 0
         self._open_targets: set[ServerId] = set()
         self._looked_at: datetime | None = None
+        self.trouble = ""
+        """Why the transport lets nothing through at the moment; empty while it does."""
 
     def open(self) -> None:
         """Take the lock, connect, and read the ledger.
@@ -192,6 +194,9 @@ class Distributor:
             self._board, arrivals, self._outbox.underway, jitter=self._jitter, at=self._clock()
         )
         self._outbox.put_off(arrivals.refused, at=now)
+        self.trouble = arrivals.trouble
+        if arrivals.reconnected:
+            self._send_unanswered(now)
         if batch.reported:
             self._note_reports({each.server for each in batch.reported})
         return bool(published or arrivals)
@@ -220,6 +225,17 @@ class Distributor:
             and line.range_source not in self._stopped
             and why_send(line, at=now, eager=False) is not None
         )
+
+    def _send_unanswered(self, now: datetime) -> None:
+        """What a broker has taken it may have forgotten meanwhile: do not wait for the time of a retry."""
+        if self.signer is not None:
+            self._outbox.add(
+                line.server
+                for line in self.lines
+                if self._begun(line)
+                and line.range_source not in self._stopped
+                and why_send(line, at=now, eager=True) == Why.AGAIN
+            )
 
     def _begun(self, line: Line) -> bool:
         return self._automatic or line.server in self._open_targets or line.sent_digest == line.desired_digest

@@ -36,9 +36,13 @@ class Arrivals:
     """Server id (by place or topic, so unproven) and report envelope, unverified."""
     presence: tuple[tuple[str, bool], ...] = ()
     """Server id and whether its agent is connected; a broker's word, only to be shown."""
+    trouble: str = ""
+    """Why nothing goes through at the moment; it is tried again all the time."""
+    reconnected: bool = False
+    """The connection was lost and is back: a broker may have forgotten what it had taken."""
 
     def __bool__(self) -> bool:
-        return bool(self.sent or self.refused or self.reports or self.presence)
+        return bool(self.sent or self.refused or self.reports or self.presence or self.reconnected)
 
 
 class ConsoleTransport(Protocol):

@@ -206,6 +206,7 @@ class MqttConsole:
         self._received: deque[tuple[str, bytes]] = deque()
         self._something = threading.Event()
         self._subscribed = threading.Event()
+        self._reconnected = False
 
     # -- in the network's thread -------------------------------------------------------------------
 
@@ -216,6 +217,9 @@ class MqttConsole:
     def _on_subscribe(self, _client: Client, _data: Any, _mid: int, reasons: Any, _properties: Any) -> None:
         if any(reason.is_failure for reason in reasons):
             self._link.reason = "it does not let the console read reports"
+        elif self._subscribed.is_set():
+            self._reconnected = True
+            self._something.set()
         else:
             self._subscribed.set()
         self._link.settled.set()
@@ -261,9 +265,18 @@ class MqttConsole:
             self._something.wait(timeout)
         self._something.clear()
         self._match()
+        # Asked for before it is taken back: a connection that comes meanwhile is told by the next poll.
+        reconnected = self._reconnected
+        if reconnected:
+            self._reconnected = False
         reports, presence = self._came()
         arrivals = Arrivals(
-            sent=tuple(self._sent), refused=tuple(self._refused), reports=reports, presence=presence
+            sent=tuple(self._sent),
+            refused=tuple(self._refused),
+            reports=reports,
+            presence=presence,
+            trouble="" if self._link.connected.is_set() else self._link.reason,
+            reconnected=reconnected,
         )
         self._sent, self._refused = [], []
         return arrivals
