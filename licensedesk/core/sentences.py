@@ -211,10 +211,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     ),
     "unsupported-database": (
         "The database {url} is not supported by this version.",
-        "Use SQLite (the default) or a sqlite:/// URL.",
+        "Leave --database out: the site then has its own SQLite database.",
     ),
     "disk-full": ("There is no room to write {path}.", "Free some space, then try again."),
-    "unwritable": ("{path} cannot be written: {reason}.", "Check the rights on it and the disk."),
+    "unwritable": ("{path} cannot be read or written: {reason}.", "Check the rights on it and the disk."),
     "transport-unavailable": (
         "The transport {transport} does not answer: {reason}.",
         "Check the folder or the broker, then try again; nothing is lost.",

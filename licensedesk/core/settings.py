@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -36,7 +37,7 @@ def _flag(text: str) -> bool:
 
 def _between(low: int, high: int) -> Callable[[str], int]:
     def parse(text: str) -> int:
-        if not (text.isascii() and text.isdigit() and low <= int(text) <= high):
+        if not (re.fullmatch("[0-9]{1,9}", text) and low <= int(text) <= high):
             raise ValueError(f"give a whole number from {low} to {high}")
         return int(text)
 

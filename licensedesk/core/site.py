@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import secrets
 import shutil
@@ -15,7 +16,7 @@ from pathlib import Path
 from licensedesk.core import audit
 from licensedesk.core.distribution.uploads import record_upload
 from licensedesk.core.errors import SurroundingsError
-from licensedesk.core.files import raise_disk_fault, write_atomic
+from licensedesk.core.files import crash_point, raise_disk_fault, sync_folder, write_atomic
 from licensedesk.core.names import canonical_host_name, clean_text
 from licensedesk.core.servers import new_server_id
 from licensedesk.core.settings import parse_setting
@@ -70,8 +71,9 @@ def create_site(folder: Path, new: NewSite, *, passphrase: bytes, by: Actor, at:
     require_supported(new.database)
     if not passphrase:
         raise SurroundingsError("no-passphrase")
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise SurroundingsError("site-exists", path=str(folder))
+    # Of "." neither the name nor the folder around it could be told.
+    folder = folder.absolute()
+    _require_empty(folder)
     name, primary = clean_text(new.name), canonical_host_name(new.primary)
     transport = parse_setting("transport", new.transport) if new.transport else None
     key = signer_to_pem(new_signer(), passphrase=passphrase)
@@ -87,15 +89,30 @@ def create_site(folder: Path, new: NewSite, *, passphrase: bytes, by: Actor, at:
         write_atomic(building / KEY_FILE, key)
         write_atomic(building / SITE_FILE, _site_file(name, deployment))
         _fill_database(building, name, primary, deployment, transport, by=by, at=at)
+        crash_point("init:built")
         if folder.exists():
             folder.rmdir()
         building.rename(folder)
+        crash_point("init:renamed")
+        sync_folder(folder.parent)
     except OSError as error:
+        if error.errno in {errno.ENOTEMPTY, errno.EEXIST}:
+            # Somebody else was faster.
+            raise SurroundingsError("site-exists", path=str(folder)) from error
         raise_disk_fault(error, folder)
     finally:
         if building.exists():
             shutil.rmtree(building)
     return open_site(folder)
+
+
+def _require_empty(folder: Path) -> None:
+    try:
+        taken = folder.exists() and (not folder.is_dir() or any(folder.iterdir()))
+    except OSError as error:
+        raise_disk_fault(error, folder)
+    if taken:
+        raise SurroundingsError("site-exists", path=str(folder))
 
 
 def _fill_database(
@@ -110,7 +127,7 @@ def _fill_database(
 ) -> None:
     store = create_store(building / DATABASE_FILE)
     try:
-        with store.database.atomic("IMMEDIATE"):
+        with store.writing():
             store.run(
                 "INSERT INTO site (id, name, deployment, version, revision, created_at, audit_seq,"
                 " audit_hash) VALUES (1, ?, ?, 0, 0, ?, 0, '')",
@@ -127,7 +144,7 @@ def _fill_database(
             audit.append(
                 store, by=by, at=at, action="init", subject=name, before={}, after={"primary": primary}
             )
-        store.database.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        store.rows("PRAGMA wal_checkpoint(TRUNCATE)")
     finally:
         store.close()
 
@@ -140,21 +157,25 @@ def open_site(folder: Path) -> Site:
     path = folder / SITE_FILE
     try:
         described = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise SurroundingsError("no-site", path=str(folder)) from None
     except OSError as error:
         raise_disk_fault(error, path)
     except ValueError as error:
         raise SurroundingsError("damaged-database", path=str(path), reason=str(error)) from error
     database = described.get("database", DATABASE_FILE)
-    require_supported(None if database == DATABASE_FILE else str(database))
+    require_supported(str(database))
     store = open_store(folder / DATABASE_FILE, backups=folder / BACKUPS)
-    return Site(folder, store, store.value("SELECT deployment FROM site"))
+    deployment = store.value("SELECT deployment FROM site")
+    if deployment is None:
+        store.close()
+        raise SurroundingsError("damaged-database", path=str(store.path), reason="it holds no site")
+    return Site(folder, store, deployment)
 
 
 def require_supported(database: str | None) -> None:
-    """Raises SurroundingsError `unsupported-database` for any other engine than SQLite."""
-    if database is not None and not database.startswith("sqlite:"):
+    """Raises SurroundingsError `unsupported-database` for any other place than the site's own SQLite file."""
+    if database not in {None, DATABASE_FILE, f"sqlite:///{DATABASE_FILE}"}:
         raise SurroundingsError("unsupported-database", url=database)
 
 
