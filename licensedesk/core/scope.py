@@ -7,12 +7,20 @@ from __future__ import annotations
 
 from licensedesk.core.errors import RefusedError
 from licensedesk.core.tree import ServerFact, Tree
-from licensedesk.core.types import Actor, ServerId
+from licensedesk.core.types import Actor, Option, ServerId
 
 
 def local_server(tree: Tree, by: Actor) -> ServerFact:
-    """The server at which the console is open. Raises RefusedError `unknown-server`."""
-    return tree.primary if by.server is None else tree.get(by.server)
+    """The server at which the console is open: the primary, or one that holds licenses.
+
+    A console that stays open while its server loses its option sees nothing more: its server belongs to
+    another's range then. Raises RefusedError `unknown-server`, `option-conflict`.
+    """
+    server = tree.primary if by.server is None else tree.get(by.server)
+    if not tree.holders[tree.index[server.id]]:
+        needed = [Option.DISTRIBUTION.value, Option.REGISTRATION.value]
+        raise RefusedError("option-conflict", server=server.host_name, option=server.option, needed=needed)
+    return server
 
 
 def sees_all(tree: Tree, by: Actor) -> bool:
@@ -52,12 +60,6 @@ def local_actor(tree: Tree, *, name: str, host_name: str | None) -> Actor:
     """
     if host_name is None:
         return Actor(name=name)
-    server = tree.named(host_name)
-    if not tree.holders[tree.index[server.id]]:
-        raise RefusedError(
-            "option-conflict",
-            server=server.host_name,
-            option=server.option,
-            needed="a server that holds licenses",
-        )
-    return Actor(name=name, server=server.id)
+    actor = Actor(name=name, server=tree.named(host_name).id)
+    local_server(tree, actor)
+    return actor
