@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -62,7 +63,7 @@ class Places:
         try:
             for folder in reversed(path.relative_to(self.install).parents):
                 place = self.install / folder
-                if not place.is_dir():
+                if not os.path.isdir(place):
                     place.mkdir(parents=place == self.install)
                     place.chmod(mode if folder.parts else 0o755)
         except OSError as error:

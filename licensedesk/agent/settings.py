@@ -43,12 +43,12 @@ _KNOWN: Final = {"apply": {"command", "time_limit_seconds"}, "agent": {"check_se
 
 def read_settings(path: Path) -> AgentSettings:
     """The defaults where there is no file. Raises SurroundingsError `invalid-agent-settings`."""
-    if not path.exists():
-        return AgentSettings()
     try:
         found = tomllib.loads(read_bounded(path, limit=_LIMIT).decode("utf-8"))
         return _settings(found)
     except LicenseFileError as error:
+        if isinstance(error.__cause__, FileNotFoundError):
+            return AgentSettings()
         raise SurroundingsError("invalid-agent-settings", path=str(path), reason=error.message) from error
     except (ValueError, RecursionError) as error:
         raise SurroundingsError("invalid-agent-settings", path=str(path), reason=str(error)) from error

@@ -68,8 +68,6 @@ def enrol(places: Places, raw: bytes, *, file: str, folder: str = "") -> Identit
 def read_identity(places: Places) -> Identity:
     """Raises SurroundingsError: `no-enrolment`, `damaged-enrolment`."""
     path = places.identity
-    if not path.exists():
-        raise SurroundingsError("no-enrolment", path=str(places.install))
     try:
         members = strict_json(read_bounded(path, limit=_LIMIT), file=path.name, limit=_LIMIT)
         fields = Fields(members, file=path.name, kind="identity")
@@ -77,6 +75,8 @@ def read_identity(places: Places) -> Identity:
         key = fields.text("key", most=2000).encode("utf-8")
         return Identity(enrolment, signer_from_pem(key, passphrase=None), fields.text("folder", most=4000))
     except LicenseDeskError as error:
+        if isinstance(error.__cause__, FileNotFoundError):
+            raise SurroundingsError("no-enrolment", path=str(places.install)) from error
         raise SurroundingsError("damaged-enrolment", path=str(path), reason=error.message) from error
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -180,7 +181,7 @@ class Updater:
         try:
             content = read_bounded(path, limit=MESSAGE_LIMIT, follow_links=False)
         except LicenseFileError as error:
-            return error.message if path.exists() or path.is_symlink() else f"{LICENSE_NAME} was missing"
+            return error.message if os.path.lexists(path) else f"{LICENSE_NAME} was missing"
         return (
             None
             if content == held.configuration.content

@@ -121,7 +121,7 @@ def refuse_linked_folders(path: Path, *, below: Path) -> None:
     so that nobody who can place one has files written elsewhere.
     """
     for folder in path.relative_to(below).parents:
-        if (below / folder).is_symlink() and folder.parts:
+        if os.path.islink(below / folder) and folder.parts:
             raise SurroundingsError("unwritable", path=str(below / folder), reason="it is a symbolic link")
 
 

@@ -16,7 +16,7 @@ from typing import Final
 
 from licensedesk.core.documents.messages import MESSAGE_LIMIT, REPORT_LIMIT
 from licensedesk.core.errors import LicenseFileError, SurroundingsError
-from licensedesk.core.files import read_bounded, remove_leftovers, write_atomic
+from licensedesk.core.files import read_bounded, refuse_linked_folders, remove_leftovers, write_atomic
 from licensedesk.core.transports.base import Arrivals
 
 MESSAGE_NAME: Final = "license.message"
@@ -70,6 +70,7 @@ class FolderConsole:
         self._check()
         path = self._folder / server_id / MESSAGE_NAME
         try:
+            refuse_linked_folders(path, below=self._folder)
             path.parent.mkdir(exist_ok=True)
             remove_leftovers(path)
             write_atomic(path, message, mode=0o644)
@@ -83,6 +84,7 @@ class FolderConsole:
     def clear(self, server_id: str) -> None:
         self._check()
         place = self._folder / server_id
+        refuse_linked_folders(place / MESSAGE_NAME, below=self._folder)
         try:
             for name in (MESSAGE_NAME, REPORT_NAME):
                 remove_leftovers(place / name)
@@ -115,7 +117,12 @@ class FolderConsole:
     def _new_reports(self) -> list[tuple[str, bytes]]:
         reports = []
         try:
-            names = [entry.name for entry in os.scandir(self._folder) if _SERVER_ID.fullmatch(entry.name)]
+            with os.scandir(self._folder) as entries:
+                names = [
+                    entry.name
+                    for entry in entries
+                    if _SERVER_ID.fullmatch(entry.name) and not entry.is_symlink()
+                ]
         except OSError as error:
             raise _unavailable(self._folder, error.strerror or str(error)) from error
         for server_id in names:
@@ -193,6 +200,7 @@ class FolderAgent:
         if self._unsent is None:
             return
         try:
+            refuse_linked_folders(self._report, below=self.folder)
             self._report.parent.mkdir(exist_ok=True)
             write_atomic(self._report, self._unsent, mode=0o644)
         except (SurroundingsError, OSError) as error:

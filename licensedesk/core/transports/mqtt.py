@@ -39,6 +39,8 @@ _OVERHEAD: Final = 1024
 """Bytes of a packet beside its payload: topic and properties."""
 WINDOW: Final = 1000
 """Messages handed over and not yet acknowledged: enough to keep a broker busy, little enough to hold."""
+_UNLIMITED: Final = 65_535
+"""What the broker takes at once where it does not say (MQTT 5)."""
 _PATIENCE: Final = 30.0
 """Seconds without any acknowledgement after which a full window means that the broker is gone."""
 ONLINE: Final = b"online"
@@ -102,6 +104,7 @@ class _Link:
         self.client.on_disconnect = self._on_disconnect
         self.client.on_connect_fail = self._on_connect_fail
         self._largest_packet = largest_packet
+        self.most_in_flight = _UNLIMITED
         self.on_up: Callable[[], None] = lambda: None
 
     def start(self) -> None:
@@ -115,11 +118,13 @@ class _Link:
         )
         self.client.loop_start()
 
-    def _on_connect(self, _client: Client, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
+    def _on_connect(self, _client: Client, _data: Any, _flags: Any, reason: Any, properties: Any) -> None:
         if reason.is_failure:
             self._failed(str(reason))
             return
         self._failures = 0
+        # MQTT 5: more unacknowledged messages than this end the connection.
+        self.most_in_flight = getattr(properties, "ReceiveMaximum", _UNLIMITED)
         self.on_up()
         self.connected.set()
 
@@ -197,13 +202,15 @@ class MqttConsole:
         client.on_publish = self._on_publish
         client.on_message = self._on_message
         client.on_subscribe = self._on_subscribe
-        self._room = threading.Semaphore(window)
+        self._window = window
+        self._in_flight = 0
+        self._room = threading.Condition()
         self._pending: dict[int, str] = {}
         """Server by packet id; touched by the thread that publishes and polls, and by no other."""
         self._acknowledged: deque[tuple[int, str]] = deque()
         self._sent: list[str] = []
         self._refused: list[tuple[str, str]] = []
-        self._received: deque[tuple[str, bytes]] = deque()
+        self._received: deque[tuple[str, str, bytes]] = deque()
         self._something = threading.Event()
         self._subscribed = threading.Event()
         self._reconnected = False
@@ -226,12 +233,18 @@ class MqttConsole:
 
     def _on_publish(self, _client: Client, _data: Any, mid: int, reason: Any, _properties: Any) -> None:
         self._acknowledged.append((mid, str(reason) if reason.is_failure else ""))
-        self._room.release()
+        with self._room:
+            self._in_flight -= 1
+            self._room.notify()
         if not self._something.is_set():
             self._something.set()
 
     def _on_message(self, _client: Client, _data: Any, message: MQTTMessage) -> None:
-        self._received.append((message.topic, bytes(message.payload)))
+        try:
+            _, _, server_id, what = message.topic.split("/")
+        except ValueError:  # a broker that sends what was not subscribed, or no text at all
+            return
+        self._received.append((server_id, what, bytes(message.payload)))
         if not self._something.is_set():
             self._something.set()
 
@@ -253,12 +266,17 @@ class MqttConsole:
             self._hand_over(topic(self._deployment, server_id, what), b"", "")
 
     def _hand_over(self, where: str, payload: bytes, server_id: str) -> None:
-        if not self._room.acquire(timeout=self._patience):
-            raise self._link.unavailable()
+        with self._room:
+            if not self._room.wait_for(self._has_room, self._patience):
+                raise self._link.unavailable()
+            self._in_flight += 1
         if len(self._acknowledged) > WINDOW:
             # Packet ids come round again after 65,535: none may be left in `_pending` by then.
             self._match()
         self._pending[self._link.client.publish(where, payload, qos=1, retain=True).mid] = server_id
+
+    def _has_room(self) -> bool:
+        return self._in_flight < min(self._window, self._link.most_in_flight)
 
     def poll(self, *, timeout: float) -> Arrivals:
         if timeout > 0:
@@ -296,8 +314,7 @@ class MqttConsole:
         reports: list[tuple[str, bytes]] = []
         presence: list[tuple[str, bool]] = []
         for _ in range(len(self._received)):
-            where, payload = self._received.popleft()
-            _, _, server_id, what = where.split("/")
+            server_id, what, payload = self._received.popleft()
             if what == "report" and payload:
                 reports.append((server_id, payload))
             elif what == "presence" and payload:

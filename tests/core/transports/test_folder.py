@@ -172,6 +172,24 @@ def test_one_server_that_cannot_be_written_does_not_stop_the_others(
     assert all(reason for _, reason in arrived.refused)
 
 
+def test_a_linked_folder_is_neither_written_nor_read(
+    console: FolderConsole, agent: FolderAgent, share: Path, tmp_path: Path
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / REPORT_NAME).write_bytes(b"of somebody else")
+    (share / SERVER).symlink_to(elsewhere)
+    console.publish(SERVER, b"message")
+    agent.report(b"report")
+    arrived = console.poll(timeout=0)
+    assert (arrived.reports, arrived.sent, len(arrived.refused)) == ((), (), 1)
+    with pytest.raises(SurroundingsError) as refusal:
+        console.clear(SERVER)
+    assert refusal.value.code == "unwritable"
+    assert [path.name for path in elsewhere.iterdir()] == [REPORT_NAME]
+    assert (elsewhere / REPORT_NAME).read_bytes() == b"of somebody else"
+
+
 def test_foreign_things_in_the_folder_are_left_alone(console: FolderConsole, share: Path) -> None:
     (share / "..hidden").mkdir()
     (share / "a b" / REPORT_NAME).mkdir(parents=True)

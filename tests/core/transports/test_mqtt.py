@@ -5,9 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+from paho.mqtt.client import MQTTMessage
 
 from licensedesk.core.documents.messages import MESSAGE_LIMIT
 from licensedesk.core.errors import SurroundingsError
@@ -219,6 +221,39 @@ def test_a_broker_that_dies_and_forgets(broker: Mosquitto, closing: Closing) -> 
     assert reports == sorted(reports)
     console.publish(SERVER, b"second")
     received(agent, b"second")
+
+
+def test_no_more_is_on_its_way_than_the_broker_takes(tmp_path: Path, closing: Closing) -> None:
+    small = Mosquitto(tmp_path / "small")
+    small.write()
+    path = tmp_path / "small/config/mosquitto.conf"
+    path.write_text(path.read_text().replace("max_inflight_messages 1000", "max_inflight_messages 3"))
+    small.start()
+    try:
+        console = console_of(small, closing)
+        for number in range(200):
+            console.publish(f"{number:016x}", b"message")
+            assert console._in_flight <= 3
+        gathered(console, lambda total: len(total.sent) == 200)
+        console.close()
+    finally:
+        small.kill()
+
+
+def test_what_is_no_topic_of_ours_is_passed_over() -> None:
+    settings = TransportSettings(f"mqtt:{HOST}:1", tls=False)
+    console = MqttConsole(settings, host=HOST, port=1, deployment=DEPLOYMENT)
+    for name in (
+        b"short",
+        b"licensedesk/d/\xff/report",
+        b"licensedesk/d/a/b/report",
+        b"licensedesk/d/a/other",
+    ):
+        message = MQTTMessage(topic=name)
+        message.payload = b"payload"
+        console._on_message(console._link.client, None, message)
+    arrived = console.poll(timeout=0)
+    assert (arrived.reports, arrived.presence) == ((), ())
 
 
 def test_what_was_not_acknowledged_is_sent_when_the_broker_is_back(
