@@ -12,7 +12,7 @@ from licensedesk.cli import values
 from licensedesk.cli.context import desk_of
 from licensedesk.cli.help import Commands
 from licensedesk.cli.output import say
-from licensedesk.cli.passphrase import prompt, read_passphrase
+from licensedesk.cli.passphrase import prompt
 from licensedesk.core.errors import RefusedError, SurroundingsError
 from licensedesk.core.types import Kind
 
@@ -32,7 +32,7 @@ def make_key(
     """Make a key pair: issuer.key stays secret, issuer.pub goes to every site."""
     from licensedesk.core.issue import make_issuer_key
 
-    passphrase = read_passphrase(key_passphrase_file) if key_passphrase_file else None
+    passphrase = _of_file(key_passphrase_file)
     made = make_issuer_key(out, passphrase=passphrase)
     value = {"file": str(made.key_file), "public_file": str(made.public_file), "key_id": made.key_id}
 
@@ -98,7 +98,7 @@ def make_license(
 def _signer(key: Path, passphrase_file: Path | None, *, may_ask: bool) -> Any:
     from licensedesk.core.issue import read_issuer_key
 
-    given = read_passphrase(passphrase_file) if passphrase_file else None
+    given = _of_file(passphrase_file)
     try:
         return read_issuer_key(key, passphrase=given)
     except SurroundingsError as error:
@@ -129,3 +129,9 @@ def _iso(day: date | None) -> str | None:
 def _validity(one: Any) -> str:
     end = f"to {one.valid_until.isoformat()}" if one.valid_until else "without end"
     return f"valid from {one.valid_from.isoformat()} {end}"
+
+
+def _of_file(named: Path | None) -> bytes | None:
+    from licensedesk.core.site_key import read_passphrase
+
+    return read_passphrase(named) if named else None

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import getpass
-import os
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from licensedesk.core.errors import SurroundingsError
-from licensedesk.core.files import read_bounded
 
 if TYPE_CHECKING:
     from licensedesk.cli.context import Desk
@@ -23,9 +20,9 @@ def site_passphrase(desk: Desk) -> bytes:
 
     Raises SurroundingsError `no-passphrase`, and those of `read_passphrase`.
     """
-    from licensedesk.core.site_key import kept_passphrase
+    from licensedesk.core.site_key import known_passphrase
 
-    found = _from_file(desk.passphrase_file) or kept_passphrase(desk.site)
+    found = known_passphrase(desk.site, given=desk.passphrase_file)
     return _required(found or _prompt("Passphrase of the site's key", desk))
 
 
@@ -34,21 +31,14 @@ def new_passphrase(desk: Desk) -> bytes:
 
     Raises SurroundingsError `no-passphrase`, `passphrases-differ`, and those of `read_passphrase`.
     """
-    found = _from_file(desk.passphrase_file)
+    from licensedesk.core.site_key import passphrase_from_file
+
+    found = passphrase_from_file(desk.passphrase_file)
     if found is None:
         found = _required(_prompt("Passphrase for the site's key", desk))
         if _prompt("The same again", desk) != found:
             raise SurroundingsError("passphrases-differ")
     return _required(found)
-
-
-def read_passphrase(path: Path) -> bytes:
-    """An editor or `echo` ends a file with a newline: one is no part of the passphrase.
-
-    Raises LicenseFileError: `unreadable-file`, `too-large`.
-    """
-    content = read_bounded(path, limit=_LIMIT)
-    return content.removesuffix(b"\n").removesuffix(b"\r")
 
 
 def prompt(question: str) -> bytes | None:
@@ -63,12 +53,6 @@ def prompt(question: str) -> bytes | None:
 
 def _prompt(question: str, desk: Desk) -> bytes | None:
     return None if desk.json else prompt(question)
-
-
-def _from_file(given: Path | None) -> bytes | None:
-    """The first file that is named; None where none is."""
-    named = given or os.environ.get(FILE_VARIABLE)
-    return read_passphrase(Path(named)) if named else None
 
 
 def _required(found: bytes | None) -> bytes:

@@ -228,6 +228,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "The two passphrases are not the same.",
         "Type the same one twice; nothing was made.",
     ),
+    "key-store-unavailable": (
+        "The key store of this system does not answer: {reason}.",
+        "Unlock it, or give the passphrase with --passphrase-file.",
+    ),
     "no-site-key": (
         "The site's signing key {path} is not there.",
         "Restore a backup that holds it; without it nothing can be signed.",

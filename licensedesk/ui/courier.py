@@ -20,7 +20,8 @@ from licensedesk.core.errors import LicenseDeskError
 from licensedesk.core.types import Actor, ServerId
 
 if TYPE_CHECKING:
-    from licensedesk.core.distribution.distributor import Distributor, Progress
+    from licensedesk.core.distribution.distributor import Distributor
+    from licensedesk.core.distribution.run import Progress
     from licensedesk.core.site import Site
     from licensedesk.core.trust import Signer
 

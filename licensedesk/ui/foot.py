@@ -17,7 +17,7 @@ from licensedesk.ui.widgets.status_bar import StatusBar
 from licensedesk.ui.wording import told
 
 if TYPE_CHECKING:
-    from licensedesk.core.distribution.distributor import Progress
+    from licensedesk.core.distribution.run import Progress
     from licensedesk.core.distribution.status import Status
     from licensedesk.core.store.database import Store
 

@@ -14,6 +14,7 @@ from licensedesk.cli.context import Desk
 from licensedesk.core import site_key
 from licensedesk.core.errors import LicenseDeskError
 from licensedesk.core.site import open_site
+from licensedesk.core.site_key import read_passphrase
 from tests.cli.runner import Cli, Terminal
 
 
@@ -46,7 +47,7 @@ def kept(monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
 )
 def test_one_newline_at_the_end_of_a_file_is_none_of_it(tmp_path: Path, content: bytes, read: bytes) -> None:
     (tmp_path / "secret").write_bytes(content)
-    assert passphrase.read_passphrase(tmp_path / "secret") == read
+    assert read_passphrase(tmp_path / "secret") == read
 
 
 def test_the_option_comes_before_the_variable_the_key_store_and_the_prompt(
