@@ -44,6 +44,8 @@ class Courier(QObject):
     """The LicenseDeskError that keeps it from distributing; None when it is over."""
     refused = Signal(object)
     """The LicenseDeskError of an order."""
+    due_but_locked = Signal()
+    """At the start: a distribution is due, and the key is not open."""
     broke = Signal(object)
     """An exception that is a bug of ours; the thread goes on."""
 
@@ -76,7 +78,11 @@ class Courier(QObject):
         self, *, reason: str, only: Collection[ServerId] | None = None, force: bool = False
     ) -> None:
         """Begin a run; `progressed` and `ended` follow, or `refused`."""
-        self._orders.put(lambda distributor: self._begin(distributor, reason, only, force))
+        self._orders.put(lambda distributor: self._begin(distributor, reason, only, force=force))
+
+    def distribute_if_due(self) -> None:
+        """At the start: compare the time stamps, ask the ledger, and go on only where either says so."""
+        self._orders.put(self._begin_if_due)
 
     def cancel(self) -> None:
         """Send no more of the run."""
@@ -145,12 +151,19 @@ class Courier(QObject):
         distributor: Distributor,
         reason: str,
         only: Collection[ServerId] | None,
+        *,
         force: bool,
     ) -> None:
         count = distributor.distribute(reason=reason, only=only, force=force)
         self._running = count > 0
         (self.progressed if count else self.ended).emit(distributor.progress)
         self.moved.emit()
+
+    def _begin_if_due(self, distributor: Distributor) -> None:
+        if distributor.due and self._signer is None:
+            self.due_but_locked.emit()
+        elif distributor.due:
+            self._begin(distributor, "start", None, force=False)
 
     def _cancel(self, distributor: Distributor) -> None:
         distributor.cancel()

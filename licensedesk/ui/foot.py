@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from licensedesk.core.changes import Changes
 from licensedesk.core.errors import LicenseDeskError
-from licensedesk.ui import commands
+from licensedesk.ui import commands, operations
 from licensedesk.ui.figures import moment, number
 from licensedesk.ui.session import Session
 from licensedesk.ui.widgets.status_bar import StatusBar
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 class Foot(QObject):
     """Owns the status bar; asks for the passphrase when it is first needed."""
+
+    locked = Signal()
+    """A distribution is due since before the start, and waits for the passphrase."""
 
     def __init__(self, session: Session, parent: QWidget) -> None:
         super().__init__(parent)
@@ -69,7 +72,27 @@ class Foot(QObject):
             courier.ended.connect(self._on_ended)
             courier.refused.connect(session.refused)
             courier.away.connect(self._on_away)
+            courier.due_but_locked.connect(self._on_locked)
+        if session.at_primary:
+            operations.unlock_silently(session, owner=self, done=self._at_start)
         self._read()
+
+    def _at_start(self, _unlocked: bool) -> None:
+        """The console runs the comparison on its start, where the setting (on by default) says so."""
+
+        def read(store: Store) -> bool:
+            from licensedesk.core.settings import read_settings
+
+            return bool(read_settings(store)["distribute_at_start"])
+
+        self._session.read(read, owner=self, done=self._distribute_at_start, key="at-start")
+
+    def _distribute_at_start(self, wanted: bool) -> None:
+        if wanted and self._session.courier is not None:
+            self._session.courier.distribute_if_due()
+
+    def _on_locked(self) -> None:
+        self.locked.emit()
 
     def _on_moved(self) -> None:
         self._session.changed.emit(Changes(ledger=True))

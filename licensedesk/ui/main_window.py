@@ -56,6 +56,7 @@ class MainWindow(QMainWindow):
         session.view_wanted.connect(self.show_view)
         session.refused.connect(self.refuse)
         session.opened.connect(self._on_opened)
+        self.foot.locked.connect(self._say_locked)
 
     def _framed(self) -> QWidget:
         right = QVBoxLayout()
@@ -121,6 +122,19 @@ class MainWindow(QMainWindow):
         """A refusal, or a fault of the surroundings, that no view or dialog was there to show."""
         sentence, advice = told(error)
         self.notice.say(State.CRITICAL, sentence, advice)
+
+    def _say_locked(self) -> None:
+        self.notice.say(
+            State.INFO,
+            self.tr("License.xml has changed and is to be distributed."),
+            self.tr("The key of the site is needed for it."),
+            button_text=self.tr("Unlock and Distribute"),
+            press=self._unlock_and_distribute,
+        )
+
+    def _unlock_and_distribute(self) -> None:
+        self.notice.clear()
+        self.foot.distribute()
 
     def _on_opened(self) -> None:
         self.notice.clear()
