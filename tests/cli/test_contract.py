@@ -388,3 +388,18 @@ def test_what_is_no_backup_is_not_restored(cli: Cli) -> None:
     with cli.unchanged():
         run = cli("--json", "restore", cli.files / "DM-1.lic")
     assert (run.code, run.error["code"]) == (1, "not-a-backup")
+
+
+def test_sample(tmp_path: Path) -> None:
+    cli = Cli(tmp_path / "sample", tmp_path)
+    value = cli.done("sample")
+    assert value.keys() == {"site", "deployment", "files"}
+    assert all(Path(file).exists() for file in value["files"])
+    rows = cli.done("ranges", "--product", PRODUCT)
+    assert [(row["held"], row["used"], row["waiting"]) for row in rows] == [
+        (100, 84, 3),
+        (40, 38, 0),
+        (10, 12, 5),
+    ]
+    run = cli("--json", "sample")
+    assert (run.code, run.error["code"]) == (3, "site-exists")
