@@ -69,7 +69,7 @@ class FigureList(QWidget):
     def _add(self, row: int, term: Term) -> None:
         name = label(visible(term.name), "secondary" if term.indent else "")
         name.setContentsMargins(16 if term.indent else 0, 0, 0, 0)
-        role = "critical" if term.state is State.CRITICAL else "figure"
+        role = "critical-figure" if term.state is State.CRITICAL else "figure"
         figure = label(term.figure, "" if term.indent else role)
         figure.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         reason = label(visible(term.reason), "secondary")

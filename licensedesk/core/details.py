@@ -1,0 +1,146 @@
+"""What License Details shows: the ranges of a product at a day, and one range with all that makes it.
+
+The facts are read once; another product, another day or a search is computed from them alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from licensedesk.core.explain import Explanation, explain
+from licensedesk.core.holdings import Holdings
+from licensedesk.core.licenses import LicenseRow, list_licenses
+from licensedesk.core.ranges import RangeRow, range_rows
+from licensedesk.core.scope import require_sees, visible_source
+from licensedesk.core.settings import read_settings
+from licensedesk.core.store.database import Store
+from licensedesk.core.store.facts import read_holdings
+from licensedesk.core.types import Actor, Day, ServerId, parse_stamp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """`visible` is the sharing source of the one range that is seen, None where all are."""
+
+    holdings: Holdings
+    default_product: str | None
+    visible: ServerId | None
+
+    @property
+    def products(self) -> tuple[str, ...]:
+        """The default product first, the others by name."""
+        names = self.holdings.products
+        first = [name for name in names if name == self.default_product]
+        return (*first, *(name for name in names if name != self.default_product))
+
+
+@dataclass(frozen=True, slots=True)
+class AllocationMark:
+    """When and by whom an allocation was last set."""
+
+    at: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberRow:
+    """A server of a range and the nodes of one product that it found; `under` is a host name."""
+
+    id: ServerId
+    host_name: str
+    role: str
+    under: str
+    used: int
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RangeDetail:
+    """`licenses` are those that are or were registered at the source, deregistered ones included.
+
+    `spare` is what the primary's range has remaining, where this range has an allocation that it could add
+    to; else None.
+    """
+
+    row: RangeRow
+    terms: Explanation
+    licenses: tuple[LicenseRow, ...]
+    servers: tuple[MemberRow, ...]
+    mark: AllocationMark | None
+    spare: int | None
+
+
+def read_facts(store: Store, *, by: Actor) -> Facts:
+    """Raises RefusedError `unknown-server` where the local server is gone."""
+    with store.reading():
+        holdings = read_holdings(store)
+        default = read_settings(store)["default_product"]
+    return Facts(
+        holdings=holdings,
+        default_product=str(default) if default else None,
+        visible=visible_source(holdings.tree, by),
+    )
+
+
+def ranges_shown(facts: Facts, *, product: str, on: Day, text: str = "") -> list[RangeRow]:
+    """The ranges that are seen; with a text those that have a server whose host name contains it."""
+    rows = range_rows(facts.holdings, on=on, product=product, source=facts.visible)
+    wanted = text.strip().lower()
+    if not wanted:
+        return rows
+    return [row for row in rows if any(wanted in server.host_name for server in row.servers)]
+
+
+def read_range(
+    store: Store, facts: Facts, *, source: ServerId, product: str, on: Day, by: Actor
+) -> RangeDetail:
+    """The range of a server in full.
+
+    Raises RefusedError `unknown-server`, `unknown-product`, `out-of-scope`.
+    """
+    holdings = facts.holdings
+    require_sees(holdings.tree, by, source)
+    source = holdings.tree.source_of(source).id
+    (row,) = range_rows(holdings, on=on, product=product, source=source)
+    terms = explain(holdings, source=source, product=product, on=on)
+    distributed = terms.allocation is not None
+    primary = holdings.standing(holdings.tree.primary, product, on=on)
+    return RangeDetail(
+        row=row,
+        terms=terms,
+        licenses=tuple(_licenses_at(store, row, on=on, by=by)),
+        servers=tuple(_members(holdings, row)),
+        mark=read_mark(store, server=source, product=product) if distributed else None,
+        spare=primary.remaining if distributed and facts.visible is None else None,
+    )
+
+
+def read_mark(store: Store, *, server: ServerId, product: str) -> AllocationMark | None:
+    """None where nothing is allocated."""
+    rows = store.rows(
+        "SELECT a.changed_at, a.changed_by FROM allocation a JOIN product p ON p.id = a.product_id"
+        " WHERE a.server_id = ? AND p.name = ?",
+        (server, product),
+    )
+    return AllocationMark(parse_stamp(rows[0][0]), rows[0][1]) if rows else None
+
+
+def _licenses_at(store: Store, row: RangeRow, *, on: Day, by: Actor) -> list[LicenseRow]:
+    found = list_licenses(store, on=on, by=by)
+    return [one for one in found if (one.server, one.product) == (row.source.host_name, row.product)]
+
+
+def _members(holdings: Holdings, row: RangeRow) -> list[MemberRow]:
+    tree = holdings.tree
+    return [
+        MemberRow(
+            id=server.id,
+            host_name=server.host_name,
+            role=server.role,
+            under="" if server.parent is None else tree.get(server.parent).host_name,
+            used=holdings.managed.get((server.id, row.product), 0),
+            waiting=holdings.waiting.get((server.id, row.product), 0),
+        )
+        for server in row.servers
+    ]

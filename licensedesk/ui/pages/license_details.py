@@ -1,0 +1,269 @@
+"""License Details: held, used and remaining of every range, and what makes them."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QDate, QTimer
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QComboBox, QDateEdit, QHBoxLayout, QLineEdit
+
+from licensedesk.ui import commands
+from licensedesk.ui.item_models.rows import RowsModel
+from licensedesk.ui.pages.base import View
+from licensedesk.ui.pages.license_tabs.tabs import RangeTabs
+from licensedesk.ui.session import Session
+from licensedesk.ui.wanted import RangeWanted
+from licensedesk.ui.widgets.range_columns import range_columns
+from licensedesk.ui.widgets.sections import SectionTitle, labelled
+from licensedesk.ui.widgets.table import TableView
+
+if TYPE_CHECKING:
+    from licensedesk.core.details import Facts, RangeDetail
+    from licensedesk.core.ranges import RangeRow
+    from licensedesk.core.store.database import Store
+
+_SEARCH_AFTER_MS = 150
+_RANGES_SHOWN = 6
+"""Rows of the table before it scrolls, while few servers leave room for the tabs."""
+
+
+class LicenseDetailsView(View):
+    """One product at a day. The facts are read once; product, day and search are computed from them."""
+
+    reads = frozenset({"servers", "licenses", "nodes", "settings"})
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session, "")
+        self.set_title(self.tr("License Details"))
+        self._facts: Facts | None = None
+        self._wanted = RangeWanted()
+        self._build_header()
+        self._build_inputs()
+        self.model: RowsModel[RangeRow] = RowsModel(range_columns(), key=lambda row: row.source.id)
+        self.table = TableView(self.model, name=self.tr("License Information"))
+        self.table.setSelectionMode(TableView.SelectionMode.SingleSelection)
+        self.table.remember(session.settings, "license-details")
+        self.table.fit_height(_RANGES_SHOWN)
+        self.table.selected.connect(self._on_selected)
+        self.table.activated_row.connect(lambda _row: self.open_details())
+        self.table.set_context_actions(self._actions())
+        self.tabs = RangeTabs(session, place="license-details")
+        self.tabs.servers.chosen.connect(session.choose_server)
+        self.body.addWidget(SectionTitle(self.tr("License Information")))
+        self.body.addWidget(self.table)
+        self.body.addWidget(self.tabs, 1)
+        session.server_chosen.connect(self._on_server_chosen)
+
+    # -- building ----------------------------------------------------------------------------------
+    def _build_header(self) -> None:
+        self.export_button = self.add_button(self.tr("Export…"), self.export)
+        self.distribute_button = self.add_button(
+            self.tr("Distribute Licenses…"), self.distribute, shortcut="Ctrl+D"
+        )
+        self.register_button = self.add_button(
+            self.tr("Register License…"),
+            lambda: commands.start("register-license", self.session, self),
+            main=True,
+            shortcut="Ctrl+R",
+        )
+        self.session.opened.connect(self._show_allowed)
+        self._show_allowed()
+
+    def _show_allowed(self) -> None:
+        allowed = commands.allowed("distribute-licenses", self.session)
+        self.distribute_button.setEnabled(allowed)
+        if self.session.is_open and not allowed:
+            self.distribute_button.setToolTip(self.tr("Only the primary distributes licenses."))
+
+    def _build_inputs(self) -> None:
+        self.product = QComboBox()
+        self.product.setMinimumWidth(170)
+        self.product.activated.connect(lambda _at: self._compute())
+        self.day = QDateEdit()
+        self.day.setCalendarPopup(True)
+        self.day.setDisplayFormat("yyyy-MM-dd")
+        self.day.setMinimumWidth(120)
+        self.day.setToolTip(self.tr("Today's licenses and nodes under the validity of that day."))
+        self._reset_day()
+        self.day.userDateChanged.connect(lambda _day: self._compute())
+        self.search = QLineEdit()
+        self.search.setPlaceholderText(self.tr("Search servers"))
+        self.search.setAccessibleName(self.tr("Search servers"))
+        self.search.setClearButtonEnabled(True)
+        self.search.setFixedWidth(220)
+        self._searches = QTimer(self)
+        self._searches.setSingleShot(True)
+        self._searches.setInterval(_SEARCH_AFTER_MS)
+        self._searches.timeout.connect(self._compute)
+        self.search.textEdited.connect(lambda _text: self._searches.start())
+        self.search.textChanged.connect(lambda text: None if text else self._searches.start())
+        row = QHBoxLayout()
+        row.setSpacing(20)
+        row.addWidget(labelled(self.tr("Product"), self.product))
+        row.addWidget(labelled(self.tr("As of"), self.day))
+        row.addStretch()
+        row.addWidget(self.search)
+        self.body.addLayout(row)
+
+    def _actions(self) -> list[QAction]:
+        details = QAction(self.tr("License Details of Range…"), self)
+        details.triggered.connect(self.open_details)
+        distribute = QAction(self.tr("Distribute Licenses…"), self)
+        distribute.triggered.connect(self.distribute)
+        return [details, distribute]
+
+    def _reset_day(self) -> None:
+        today = self.session.today()
+        first = QDate(today.year, today.month, today.day)
+        self.day.setMinimumDate(first)
+
+    # -- reading -----------------------------------------------------------------------------------
+    def reload(self) -> None:
+        self._reset_day()
+        actor = self.session.actor
+
+        def read(store: Store) -> Facts:
+            from licensedesk.core.details import read_facts
+
+            return read_facts(store, by=actor)
+
+        self.session.read(read, owner=self, done=self._take, key="license-details", failed=self.refuse)
+
+    def _take(self, facts: Facts) -> None:
+        self._facts = facts
+        chosen = self._wanted.product or self.product.currentText()
+        names = list(facts.products)
+        self.product.clear()
+        self.product.addItems(names)
+        if chosen in names:
+            self.product.setCurrentIndex(names.index(chosen))
+        self.product.setEnabled(bool(names))
+        self._say_when_empty()
+        self._compute()
+
+    def _say_when_empty(self) -> None:
+        if self.product.count():
+            self.table.say_when_empty(self.tr("No range has a server of that name."))
+        else:
+            self.table.say_when_empty(
+                self.tr("No product is known yet: add the issuer of your licenses first."),
+                self.tr("Issuers…"),
+                lambda: commands.start("issuers", self.session, self),
+            )
+
+    @property
+    def on(self) -> date:
+        """The day the figures are of; the date edit gives nothing but a day from today on."""
+        shown = self.day.date()
+        return date(shown.year(), shown.month(), shown.day())
+
+    def _compute(self) -> None:
+        """The rows of product, day and search; from the facts, but on the reader's thread."""
+        facts, product = self._facts, self.product.currentText()
+        if facts is None:
+            return
+        if not product:
+            self.model.set_rows([])
+            self.tabs.setEnabled(False)
+            return
+        on, text = self.on, self.search.text()
+
+        def compute(_store: Store) -> list[RangeRow]:
+            from licensedesk.core.details import ranges_shown
+
+            return ranges_shown(facts, product=product, on=on, text=text)
+
+        self.session.read(compute, owner=self, done=self._show, key="license-details", failed=self.refuse)
+
+    def _show(self, rows: list[RangeRow]) -> None:
+        kept = self.table.selected_rows()
+        self.model.set_rows(rows)
+        self.tabs.servers.show_matching(self.search.text())
+        wanted = self._wanted
+        self._wanted = RangeWanted()
+        self.tabs.show_tab(wanted.tab)
+        if wanted.source is not None and self.table.select_key(wanted.source):
+            return
+        if not self.table.selected_rows() and rows:
+            self._select_first(rows)
+        elif kept:
+            self._read_detail()
+
+    def _select_first(self, rows: list[RangeRow]) -> None:
+        """The range of the server chosen elsewhere; else the first that is short, else the first."""
+        chosen = [row for row in rows if any(one.id == self.session.server for one in row.servers)]
+        short = [row for row in rows if row.shortage]
+        self.table.select_key((chosen or short or rows)[0].source.id)
+
+    # -- the selected range ------------------------------------------------------------------------
+    def chosen(self) -> RangeRow | None:
+        rows = self.table.selected_rows()
+        return rows[0] if rows else None
+
+    def _on_selected(self) -> None:
+        row = self.chosen()
+        if row is not None and not any(one.id == self.session.server for one in row.servers):
+            self.session.choose_server(row.source.id)
+        self._read_detail()
+
+    def _read_detail(self) -> None:
+        facts, row = self._facts, self.chosen()
+        if facts is None or row is None:
+            self.tabs.setEnabled(False)
+            return
+        actor, on = self.session.actor, self.on
+
+        def read(store: Store) -> RangeDetail:
+            from licensedesk.core.details import read_range
+
+            return read_range(store, facts, source=row.source.id, product=row.product, on=on, by=actor)
+
+        self.session.read(
+            read, owner=self, done=self._show_detail, key="license-details-range", failed=self.refuse
+        )
+
+    def _show_detail(self, detail: RangeDetail) -> None:
+        self.tabs.show_detail(detail)
+        self.tabs.servers.select(self.session.server)
+
+    def _on_server_chosen(self, server: str) -> None:
+        """A server chosen in another view: its range."""
+        for row in self.model.rows:
+            if any(one.id == server for one in row.servers):
+                self.table.select_key(row.source.id)
+                self.tabs.servers.select(server)
+                return
+
+    # -- what it starts ----------------------------------------------------------------------------
+    def open_details(self) -> None:
+        row = self.chosen()
+        if row is not None:
+            commands.start("license-details", self.session, self, source=row.source.id, product=row.product)
+
+    def distribute(self) -> None:
+        row = self.chosen()
+        relay = row.source.id if row is not None else ""
+        commands.start(
+            "distribute-licenses", self.session, self, product=self.product.currentText(), relay=relay
+        )
+
+    def export(self) -> None:
+        """What is shown, as CSV."""
+        from licensedesk.ui.export import export_rows
+
+        name = f"license-details {self.product.currentText()} {self.on.isoformat()}.csv"
+        export_rows(self.session, self, self.model, name=name, failed=self.refuse)
+
+    def present(self, wanted: object) -> None:
+        if not isinstance(wanted, RangeWanted):
+            return
+        self._wanted = wanted
+        self.search.clear()
+        if self._facts is not None:
+            self._take(self._facts)
+
+    def start_search(self) -> None:
+        self.search.setFocus()
+        self.search.selectAll()

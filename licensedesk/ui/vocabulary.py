@@ -1,0 +1,50 @@
+"""The closed sets of the domain in the words of the window's language."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication
+
+from licensedesk.core.types import Kind, Option, Role
+from licensedesk.ui.tokens import State
+from licensedesk.ui.widgets.chips import Chip
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Vocabulary", text)
+
+
+def kind_word(kind: Kind) -> str:
+    words = {Kind.PERMANENT: _tr("Permanent"), Kind.TERM: _tr("Term"), Kind.TRIAL: _tr("Trial")}
+    return words[kind]
+
+
+def role_word(role: str) -> str:
+    words = {
+        Role.PRIMARY: _tr("Primary"),
+        Role.RELAY: _tr("Relay"),
+        Role.MANAGED: _tr("Managed server"),
+    }
+    return words[Role(role)]
+
+
+def holder_word(option: str, *, primary: bool) -> str:
+    """What makes a server a holder: it is the primary, or its license holding option."""
+    if primary:
+        return _tr("Primary")
+    words = {
+        Option.DISTRIBUTION: _tr("Distribution"),
+        Option.REGISTRATION: _tr("License registration"),
+        Option.NONE: _tr("None"),
+    }
+    return words[Option(option)]
+
+
+def license_chip(state: str) -> Chip:
+    """The state of a product license on a day, as `list_licenses` gives it."""
+    chips = {
+        "valid": Chip(_tr("Valid"), State.OK),
+        "expired": Chip(_tr("Expired"), State.CRITICAL),
+        "not-yet-valid": Chip(_tr("Not yet valid"), State.INFO),
+        "deregistered": Chip(_tr("Deregistered"), State.NEUTRAL),
+    }
+    return chips[state]

@@ -1,0 +1,16 @@
+"""What one view asks another to show, where a filter of the core does not say it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from licensedesk.core.types import ServerId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RangeWanted:
+    """For License Details: a product and a range by its sharing source; `tab` is a name of `RangeTabs`."""
+
+    product: str = ""
+    source: ServerId | None = None
+    tab: str = ""
