@@ -58,6 +58,9 @@ COMMANDS = {
     "distribute": Entry(
         "distribution_commands", "distribute", SENDING, "Send License.xml to every server that needs it."
     ),
+    "watch": Entry(
+        "watch_command", "watch", SENDING, "Distribute by itself, as a service, until it is ended."
+    ),
     "broker-config": Entry(
         "broker_commands", "broker_config", SENDING, "Write what a Mosquitto broker needs for this site."
     ),

@@ -77,8 +77,9 @@ def show(
         ]
         titles = (Column("Server"), Column("Range"), Column("Version", figure=True), Column("State"))
         print_table(titles, rows, empty="")
-        kept = f" It is kept: licensedesk --site {place / 'site'} status" if folder else ""
-        say(f"Told in {seconds:.1f} s.{kept}")
+        say(f"Told in {seconds:.1f} s.")
+        if folder:
+            say(f"It is kept: licensedesk --site {place / 'site'} status; the passphrase stands in {place}.")
 
     desk.answer(value, people)
 

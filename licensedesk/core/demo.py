@@ -41,6 +41,7 @@ ISSUER = "Example Software"
 PRIMARY, RELAY, OFFICE, BRANCH = (f"{name}.example.com" for name in ("hq", "north", "app1", "app2"))
 SETTINGS = "[agent]\ncheck_seconds = 0.5\npoll_seconds = 0.1\n"
 """Agents that look more often than on a real server, since somebody is watching."""
+PASSPHRASE_FILE = "passphrase"
 PATIENCE = timedelta(seconds=15)
 AWAY = timedelta(seconds=1)
 """How long a distribution waits for the server that is switched off."""
@@ -65,10 +66,12 @@ class Demo:
         Raises SurroundingsError: `demo-stuck` where something did not happen in time, and those of the
         actions and the transport.
         """
-        passphrase = secrets.token_bytes(24)
+        passphrase = secrets.token_urlsafe(24).encode()
         new = NewSite("Demo", PRIMARY, transport=f"folder:{self.folder / 'exchange'}")
         site = create_site(self.folder / "site", new, passphrase=passphrase, by=self.by, at=self.clock())
         try:
+            # So that a demo that is kept can be gone on with.
+            write_atomic(self.folder / PASSPHRASE_FILE, passphrase)
             self._build(site)
             signer = unlock(site, passphrase)
             with (
