@@ -148,7 +148,7 @@ class Intake:
             self._add(device, known)
             return
         record = self._record(node)
-        repeated = node >= self._first_new or node in self._found
+        repeated = self._is_listed(node)
         if repeated:
             self.result.repeated += 1
         else:
@@ -157,12 +157,14 @@ class Intake:
         system = (record.os or device.os) if repeated else (device.os or record.os)
         merged = completed(record.known, known) if repeated else renewed(record.known, known)
         if merged != record.known:
-            merged = self._rematched(record, merged)
+            merged = self._rematched(record, merged, known)
         if (merged, system) != (record.known, record.os):
             record.known, record.os = merged, system
             self._dirty[node] = record
             if node < self._first_new:
                 self._changed.add(node)
+        if known != record.known:
+            self._matcher.add_listed(node, known)
         if self._gets_license(record, device):
             self._deltas[Group(self._order.source, record.product, record.state)] -= 1
             self._deltas[Group(self._order.source, record.product, _MANAGED)] += 1
@@ -192,12 +194,26 @@ class Intake:
             record = self._known[node] = read_records(self._store, [node])[node]
         return record
 
-    def _rematched(self, record: Record, merged: Identity) -> Identity:
-        """Let the node be found by its new values; a MAC that leads to another node stays with that one."""
-        self._matcher.forget(record.node, record.known)
-        kept = merged._replace(macs=self._matcher.unclaimed(record.node, merged)[:MOST_MACS])
-        self._matcher.add(record.node, kept)
+    def _rematched(self, record: Record, merged: Identity, found: Identity) -> Identity:
+        """Let the node be found by its new values, but for those by which the file names another node."""
+        node, had = record.node, record.known
+        if any(other != node and self._is_listed(other) for other in self._matcher.at_address(merged)):
+            merged = merged._replace(host_name=had.host_name, ip=had.ip)
+        self._matcher.forget(node, had)
+        macs = [
+            mac
+            for mac in merged.macs
+            if not self._matcher.is_claimed(
+                mac, node, merged.os_family if mac in had.macs else found.os_family
+            )
+        ]
+        kept = merged._replace(macs=tuple(macs[:MOST_MACS]))
+        self._matcher.add(node, kept)
         return kept
+
+    def _is_listed(self, node: NodeId) -> bool:
+        """Whether an earlier row of the file was this node."""
+        return node >= self._first_new or node in self._found
 
     def _gets_license(self, record: Record, device: FoundDevice) -> bool:
         """The one place of an import that manages a node. An excluded node stays excluded."""
@@ -242,8 +258,17 @@ def renewed(had: Identity, found: Identity) -> Identity:
 
 
 def completed(had: Identity, found: Identity) -> Identity:
-    """The data of a node that the same file names once more: only what was unknown is filled in."""
-    return renewed(found, had)._replace(macs=_joined(had.macs, found.macs))
+    """The data of a node that the same file names once more: only what was unknown is filled in.
+
+    Name, address and OS stay, and MACs of another OS are not taken, so that each row of the file finds
+    the same node when it is imported again.
+    """
+    one_system = not had.os_family or not found.os_family or had.os_family == found.os_family
+    return had._replace(
+        macs=_joined(had.macs, found.macs) if one_system else had.macs,
+        os_family=had.os_family or found.os_family,
+        inventory_id=had.inventory_id or found.inventory_id,
+    )
 
 
 def _joined(had: tuple[str, ...], found: tuple[str, ...]) -> tuple[str, ...]:

@@ -69,6 +69,19 @@ class Matcher:
             self._macs.put(mac, mark)
         self._addresses.put(f"{known.host_name}\n{known.ip}", mark)
 
+    def add_listed(self, node: NodeId, device: Identity) -> None:
+        """Let what a file's row says of a node lead to it for the rest of the file, where nothing does yet.
+
+        The node may keep other values; a later row of the file that repeats these is the same device.
+        """
+        mark = _mark(node, device)
+        if device.inventory_id:
+            self._inventory.setdefault(device.inventory_id, mark)
+        for mac in device.macs:
+            if not self.is_claimed(mac, node, device.os_family):
+                self._macs.put(mac, mark)
+        self._addresses.setdefault(f"{device.host_name}\n{device.ip}", mark)
+
     def forget(self, node: NodeId, known: Identity) -> None:
         """Take out what `add` put in with the same values."""
         mark = _mark(node, known)
@@ -89,15 +102,14 @@ class Matcher:
         key = f"{device.host_name}\n{device.ip}"
         return self._at_address(key, device) if key in self._addresses else None
 
-    def unclaimed(self, node: NodeId, known: Identity) -> tuple[str, ...]:
-        """Those of the MACs by which no other node of the same OS is found: a MAC leads to one node."""
-        return tuple(
-            mac
-            for mac in known.macs
-            if not any(
-                mark >> _BITS != node and _may_be_one(mark, known.os_family) for mark in self._macs.all(mac)
-            )
-        )
+    def at_address(self, known: Identity) -> tuple[NodeId, ...]:
+        """All nodes with this host name and IP."""
+        marks = self._addresses.all(f"{known.host_name}\n{known.ip}")
+        return tuple(NodeId(mark >> _BITS) for mark in marks)
+
+    def is_claimed(self, mac: str, node: NodeId, family: str) -> bool:
+        """Whether another node of this OS family, as far as known, is found by the MAC: it leads to one."""
+        return any(mark >> _BITS != node and _may_be_one(mark, family) for mark in self._macs.all(mac))
 
     def _at_address(self, key: str, device: Identity) -> NodeId | None:
         """Of several nodes with one host name and IP, the one about which as much is known.

@@ -1,0 +1,91 @@
+"""Which known node a found device is, as a table of cases; and that the matcher forgets what it is told to."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import pytest
+
+from licensedesk.core.nodes.matching import Identity, Matcher
+from licensedesk.core.types import NodeId
+
+A, B, C = (f"00:1a:2b:00:00:0{i}" for i in range(3))
+
+
+def known(host: str = "pc", ip: str = "10.0.0.1", *macs: str, os: str = "", inventory: str = "") -> Identity:
+    return Identity(host, ip, macs, os, inventory)
+
+
+def matcher(*nodes: Identity) -> Matcher:
+    made = Matcher()
+    for number, node in enumerate(nodes, start=1):
+        made.add(NodeId(number), node)
+    return made
+
+
+class Case(NamedTuple):
+    name: str
+    nodes: list[Identity]
+    device: Identity
+    found: int | None
+
+
+CASES = [
+    Case("nothing known", [], known(), None),
+    Case("same inventory id, all else other", [known(inventory="i")], known("x", "y", inventory="i"), 1),
+    Case("inventory id before MAC", [known("a", "1", A), known("b", "2", inventory="i")], known("c", "3", A, inventory="i"), 2),
+    Case("inventory id before OS family", [known(os="linux", inventory="i")], known("x", os="windows", inventory="i"), 1),
+    Case("another inventory id, a shared MAC", [known("a", "1", A, inventory="i")], known("b", "2", A, inventory="j"), 1),
+    Case("one of several MACs", [known("a", "1", A, B)], known("b", "2", B, C), 1),
+    Case("no MAC in common, other name", [known("a", "1", A)], known("b", "2", B), None),
+    Case("MAC before name and IP", [known("a", "1", A), known("b", "2")], known("b", "2", A), 1),
+    Case("MAC, same family", [known("a", "1", A, os="linux")], known("b", "2", A, os="linux"), 1),
+    Case("MAC, family unknown at the node", [known("a", "1", A)], known("b", "2", A, os="linux"), 1),
+    Case("MAC, family unknown at the device", [known("a", "1", A, os="linux")], known("b", "2", A), 1),
+    Case("MAC, families differ: multi-boot", [known("a", "1", A, os="linux")], known("b", "2", A, os="windows"), None),
+    Case("multi-boot under one name and IP", [known("a", "1", A, os="linux")], known("a", "1", A, os="windows"), None),
+    Case(
+        "multi-boot, both systems known",
+        [known("a", "1", A, os="linux"), known("a", "1", A, os="windows")],
+        known("a", "1", A, os="windows"),
+        2,
+    ),
+    Case("same name and IP", [known()], known(), 1),
+    Case("same name and IP, families differ", [known(os="linux")], known(os="windows"), 1),
+    Case("same name and IP, other MAC", [known("a", "1", A)], known("a", "1", B), 1),
+    Case("same name, other IP", [known("a", "1")], known("a", "2"), None),
+    Case("same IP, other name", [known("a", "1")], known("b", "1"), None),
+    Case("same name, no IP at both", [known("a", "")], known("a", ""), 1),
+    Case("no inventory id is no inventory id", [known("a", "1")], known("b", "2"), None),
+    Case("of two with the same name and IP the first", [known(), known()], known(), 1),
+    Case("of two the one known as little", [known("a", "1", inventory="i"), known("a", "1")], known("a", "1"), 2),
+    Case("of two the one known as much", [known("a", "1"), known("a", "1", A)], known("a", "1", B), 2),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
+def test_match(case: Case) -> None:
+    assert matcher(*case.nodes).find(case.device) == case.found
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
+def test_what_is_forgotten_is_found_no_more(case: Case) -> None:
+    made = matcher(*case.nodes)
+    for number, node in enumerate(case.nodes, start=1):
+        made.forget(NodeId(number), node)
+    assert made.find(case.device) is None
+
+
+def test_others_are_still_found_when_one_is_forgotten() -> None:
+    made = matcher(known("a", "1", A, os="linux"), known("a", "1", A, os="windows"), known("a", "1"))
+    made.forget(NodeId(1), known("a", "1", A, os="linux"))
+    assert made.find(known("b", "2", A)) == 2
+    assert made.find(known("a", "1")) == 3
+
+
+def test_a_mac_leads_to_one_node_of_an_operating_system() -> None:
+    made = matcher(known("a", "1", A, os="linux"), known("b", "2", B))
+    assert made.unclaimed(NodeId(2), known("b", "2", A, B)) == (B,)
+    assert made.unclaimed(NodeId(2), known("b", "2", A, B, os="linux")) == (B,)
+    assert made.unclaimed(NodeId(2), known("b", "2", A, B, os="windows")) == (A, B)
+    assert made.unclaimed(NodeId(1), known("a", "1", A, C, os="linux")) == (A, C)
