@@ -41,7 +41,7 @@ ISSUER = "Example Software"
 PRIMARY, RELAY, OFFICE, BRANCH = (f"{name}.example.com" for name in ("hq", "north", "app1", "app2"))
 SETTINGS = "[agent]\ncheck_seconds = 0.5\npoll_seconds = 0.1\n"
 """Agents that look more often than on a real server, since somebody is watching."""
-PASSPHRASE_FILE = "passphrase"
+PASSPHRASE_FILE = "passphrase"  # noqa: S105 - the name of a file
 PATIENCE = timedelta(seconds=15)
 AWAY = timedelta(seconds=1)
 """How long a distribution waits for the server that is switched off."""
