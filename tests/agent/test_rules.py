@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import random
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -127,6 +130,26 @@ def test_any_of_several_trusted_keys_will_do() -> None:
     both = replace(TRUST, keys=(new_signer().key, SITE.signer.key))
     assert code_of(SITE.message(8, OTHER), trust=both) == "accepted"
     assert code_of(SITE.message(8, OTHER), trust=replace(TRUST, keys=())) == "UNTRUSTED"
+
+
+def test_no_mutant_of_a_message_is_another_message(campaign: Callable[[int], int]) -> None:
+    """Bytes changed, cut off or inserted anywhere: refused with a code, or the same content as was signed."""
+    raw = SITE.message(8, OTHER)
+    dice = random.Random(8)  # noqa: S311 - the same mutants each time
+    outcomes = Counter(code_of(_mutant(raw, dice)) for _ in range(campaign(10_000)))
+    assert set(outcomes) <= {"MALFORMED", "UNTRUSTED", "accepted"}
+    # White space in base64 and between members is free, so a few mutants say the same.
+    assert outcomes["accepted"] < outcomes.total() / 50, outcomes
+    for length in range(0, len(raw), 7):
+        assert code_of(raw[:length]) == "MALFORMED"
+
+
+def _mutant(raw: bytes, dice: random.Random) -> bytes:
+    at = dice.randrange(len(raw))
+    changed = (
+        raw[:at] + dice.choice([b"", dice.randbytes(1), dice.randbytes(4)]) + raw[at + dice.randrange(3) :]
+    )
+    return changed if changed != raw else raw[:-1]
 
 
 # -- time --------------------------------------------------------------------------------------------

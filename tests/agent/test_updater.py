@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import json
+import os
 import shutil
 import stat
 import subprocess
@@ -394,6 +395,21 @@ def test_a_read_only_disk(agent: Agent, small_disk: Callable[..., Path]) -> None
     assert figures(agent.take(agent.console.message(2, SECOND))) == applied(1, FIRST, "STORE-FAILED")
     assert figures(agent.start()) == applied(1, FIRST, "STORE-FAILED")
     subprocess.run(["mount", "-o", "remount,rw", str(disk)], check=True)
+    assert figures(agent.take(agent.console.message(2, SECOND))) == applied(2, SECOND)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere; see the read-only disk")
+def test_folders_without_the_right_to_write(agent: Agent) -> None:
+    agent.take(agent.console.message(1, FIRST))
+    folders = [agent.places.private, agent.places.license.parent]
+    for folder in folders:
+        folder.chmod(0o555)
+    try:
+        assert figures(agent.take(agent.console.message(2, SECOND))) == applied(1, FIRST, "STORE-FAILED")
+        assert figures(agent.start()) == applied(1, FIRST, "STORE-FAILED")
+    finally:
+        for folder in folders:
+            folder.chmod(0o755)
     assert figures(agent.take(agent.console.message(2, SECOND))) == applied(2, SECOND)
 
 
