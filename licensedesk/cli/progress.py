@@ -8,7 +8,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from licensedesk.core.distribution.distributor import Distributor, Progress
+    from licensedesk.core.distribution.distributor import Distributor
+    from licensedesk.core.distribution.run import Progress
 
 EVERY_SECONDS = 0.2
 _CLEAR = "\r\x1b[K"

@@ -100,6 +100,12 @@ def happened(
         end(store, code, subject=subject, at=at)
 
 
+def open_subjects(store: Store, code: EventCode) -> set[str]:
+    """Of what the event holds now."""
+    rows = store.rows("SELECT subject FROM event WHERE code = ? AND ended_at IS NULL", (code.value,))
+    return {subject for (subject,) in rows}
+
+
 def _open_event(store: Store, code: EventCode, subject: str) -> int | None:
     found: int | None = store.value(
         "SELECT id FROM event WHERE code = ? AND subject = ? AND ended_at IS NULL", (code.value, subject)

@@ -357,6 +357,14 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "{server} sent a report older than one before: it may have been restored from a snapshot.",
         "Verify it: `licensedesk distribute --verify {server}`.",
     ),
+    "implausible-version": (
+        "{server} reports a version that this site never made; what it holds is not known.",
+        "If this site is an older copy: `licensedesk site renumber`; else enrol the server's agent anew.",
+    ),
+    "token-expired": (
+        "{server} answered its invitation too late: the enrolment file is no longer valid.",
+        "Make another: `licensedesk server enrol {server} --out FILE --yes`.",
+    ),
     # -- events --------------------------------------------------------------------------------------
     "key-expiring": (
         "License {serial} of {issuer} ({quantity:license/licenses} of {product}, on {server}) ends on"

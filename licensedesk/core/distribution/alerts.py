@@ -1,59 +1,107 @@
-"""Events that the distribution fires, once per crossing, and the audit entry for a disagreement."""
+"""Events that the distribution fires, once per crossing, and the audit entry for a disagreement.
+
+What holds is derived from the ledger alone, so that an event ends with its reason, whatever made it go:
+a report, another enrolment, the server's removal.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from licensedesk.core import audit, events
 from licensedesk.core.distribution.ledger import HARMLESS, Line
 from licensedesk.core.distribution.ledger_store import Reported
 from licensedesk.core.distribution.plan import unexplained
+from licensedesk.core.distribution.reports import COUNTER_WENT_BACK, IMPLAUSIBLE
 from licensedesk.core.distribution.uploads import read_stamps
 from licensedesk.core.documents.messages import CLOCK_AHEAD, DRIFT
 from licensedesk.core.events import EventCode
 from licensedesk.core.store.database import Store
 from licensedesk.core.types import Actor, ServerId
 
+Alarm = tuple[EventCode, str]
+"""An event that holds, and the host name of the server that it is about."""
+_OF_A_LINE = (
+    EventCode.MESSAGE_REJECTED,
+    EventCode.ROLLED_BACK,
+    EventCode.COUNTER_WENT_BACK,
+    EventCode.REPORT_REFUSED,
+)
+_MOMENTARY = {DRIFT: EventCode.DRIFT, CLOCK_AHEAD: EventCode.CLOCK_AHEAD}
 
-def note_batch(
-    store: Store,
-    lines: Mapping[ServerId, Line],
-    reported: Iterable[Reported],
-    refused: Iterable[tuple[ServerId, str, bool]],
-    *,
-    at: datetime,
+
+def open_alarms(store: Store) -> set[Alarm]:
+    return {(code, subject) for code in _OF_A_LINE for subject in events.open_subjects(store, code)}
+
+
+def alarms_of(line: Line) -> dict[Alarm, dict[str, Any]]:
+    """What holds of one server now, with the figures of the event."""
+    found: dict[EventCode, str] = {}
+    if line.reported_code not in HARMLESS:
+        found[EventCode.MESSAGE_REJECTED] = line.reported_code
+    if line.refused_code == IMPLAUSIBLE:
+        found[EventCode.ROLLED_BACK] = IMPLAUSIBLE
+    elif line.reported_code == "ROLLBACK":
+        found[EventCode.ROLLED_BACK] = line.reported_code
+    if line.refused_code == COUNTER_WENT_BACK:
+        found[EventCode.COUNTER_WENT_BACK] = line.refused_code
+    elif line.refused_code not in {"", IMPLAUSIBLE}:
+        found[EventCode.REPORT_REFUSED] = line.refused_code
+    host, detail = line.host_name, line.reported_detail
+    return {(code, host): {"server": host, "reason": why, "detail": detail} for code, why in found.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Crossings:
+    """Events that begin to hold, with their figures, and those that end."""
+
+    fired: Mapping[Alarm, dict[str, Any]]
+    ended: Collection[Alarm]
+
+    def __bool__(self) -> bool:
+        return bool(self.fired or self.ended)
+
+    def after(self, held: set[Alarm]) -> set[Alarm]:
+        return (held | self.fired.keys()) - set(self.ended)
+
+
+def crossings(held: Collection[Alarm], lines: Iterable[Line]) -> Crossings:
+    """What begins to hold of these lines, and which of the alarms `held` of them no longer do."""
+    holding: dict[Alarm, dict[str, Any]] = {}
+    for line in lines:
+        if line.reported_code or line.refused_code:
+            holding |= alarms_of(line)
+    fired = {alarm: figures for alarm, figures in holding.items() if alarm not in held}
+    return Crossings(fired, [alarm for alarm in held if alarm not in holding])
+
+
+def alarms_about(held: Collection[Alarm], lines: Iterable[Line]) -> list[Alarm]:
+    """Those of the alarms that are about these servers."""
+    hosts = {line.host_name for line in lines} if held else set()
+    return [alarm for alarm in held if alarm[1] in hosts]
+
+
+def note_crossings(store: Store, found: Crossings, *, at: datetime) -> None:
+    """Inside a transaction."""
+    for (code, host), figures in found.fired.items():
+        events.fire(store, code, subject=host, figures=figures, at=at)
+    for code, host in found.ended:
+        events.end(store, code, subject=host, at=at)
+
+
+def note_moments(
+    store: Store, reported: Iterable[Reported], lines: Mapping[ServerId, Line], *, at: datetime
 ) -> None:
-    """Events of a batch of reports, inside its transaction. `lines` are as before the batch."""
+    """What an agent has mended or noticed by itself. Inside a transaction."""
     for each in reported:
-        line = lines.get(each.server)
-        if line is not None:
-            _note_report(store, line, each, at=at)
-    for server, code, unknown in refused:
-        line = lines.get(server)
-        if line is not None:
-            event = EventCode.COUNTER_WENT_BACK if unknown else EventCode.REPORT_REFUSED
-            figures = {"server": line.host_name, "reason": code}
-            events.fire(store, event, subject=line.host_name, figures=figures, at=at)
-
-
-def _note_report(store: Store, line: Line, report: Reported, *, at: datetime) -> None:
-    host = line.host_name
-    figures = {"server": host, "reason": report.code, "detail": report.detail}
-    if report.code == DRIFT:
-        events.happened(store, EventCode.DRIFT, subject=host, figures=figures, at=at)
-    if report.code == CLOCK_AHEAD:
-        events.happened(store, EventCode.CLOCK_AHEAD, subject=host, figures=figures, at=at)
-    if report.code == "ROLLBACK":
-        events.fire(store, EventCode.ROLLED_BACK, subject=host, figures=figures, at=at)
-    if report.code not in HARMLESS:
-        events.fire(store, EventCode.MESSAGE_REJECTED, subject=host, figures=figures, at=at)
-    elif line.reported_code not in HARMLESS:
-        for ended in (EventCode.MESSAGE_REJECTED, EventCode.ROLLED_BACK):
-            events.end(store, ended, subject=host, at=at)
-    if line.unknown or line.refused_code:
-        for ended in (EventCode.COUNTER_WENT_BACK, EventCode.REPORT_REFUSED):
-            events.end(store, ended, subject=host, at=at)
+        event = _MOMENTARY.get(each.code)
+        if event is not None and each.server in lines:
+            host = lines[each.server].host_name
+            figures = {"server": host, "reason": each.code, "detail": each.detail}
+            events.happened(store, event, subject=host, figures=figures, at=at)
 
 
 def note_damaged(
@@ -65,27 +113,20 @@ def note_damaged(
 ) -> None:
     """Fire for every server with a damaged license, end it for those that had one."""
     begun = {host_names[server]: names for server, names in damaged.items()}
-    open_before = {
-        subject
-        for (subject,) in store.rows(
-            "SELECT subject FROM event WHERE code = ? AND ended_at IS NULL",
-            (EventCode.LICENSE_DAMAGED.value,),
-        )
-    }
-    if begun.keys() == open_before:
+    held = events.open_subjects(store, EventCode.LICENSE_DAMAGED)
+    if begun.keys() == held:
         return
     with store.writing():
         for host, names in begun.items():
             figures = {"server": host, "licenses": names}
             events.fire(store, EventCode.LICENSE_DAMAGED, subject=host, figures=figures, at=at)
-        for host in open_before - begun.keys():
+        for host in held - begun.keys():
             events.end(store, EventCode.LICENSE_DAMAGED, subject=host, at=at)
 
 
 def note_disagreement(store: Store, lines: Collection[Line], *, by: Actor, at: datetime) -> None:
     """The ledger wins over the time stamps; where nothing explains that they disagree, audit says so."""
-    stamps = read_stamps(store)
-    servers = [line.host_name for line in unexplained(lines, stamps)]
+    servers = [line.host_name for line in unexplained(lines, read_stamps(store))]
     if servers:
         with store.writing():
             audit.append(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 
+from licensedesk.core.distribution import signing_time
+from licensedesk.core.distribution.alerts import Alarm, open_alarms
 from licensedesk.core.distribution.ledger import Line
 from licensedesk.core.distribution.ledger_store import read_lines
 from licensedesk.core.distribution.reports import Agent, read_agents
@@ -15,47 +15,62 @@ from licensedesk.core.site import Site, site_version
 from licensedesk.core.types import ServerId
 
 
-@dataclass(slots=True)
 class Board:
     """Version, documents and lines are of one transaction: a version never goes with two contents.
 
-    `revision` is the site's count of transactions at that moment, `documents` are by sharing source,
-    `lifetime` is that of a configuration message.
+    `documents` are by sharing source, `lifetime` is that of a configuration message, `behind` are the
+    servers that are waited for before a distribution is a success, `alarms` the events that hold.
     """
 
-    site: Site
-    revision: int
-    version: int
     lines: dict[ServerId, Line]
     agents: dict[ServerId, Agent]
     documents: dict[ServerId, bytes]
+    version: int
     lifetime: timedelta
+    signed_at: datetime | None
+    behind: set[ServerId]
+    alarms: set[Alarm]
 
-    @classmethod
-    def read(cls, site: Site) -> Board:
-        store = site.store
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.readings = 0
+        self.read()
+
+    def read(self) -> None:
+        """Take in the site as it stands now; within a transaction, as that sees it."""
+        store = self.site.store
         with store.reading():
-            return cls(
-                site=site,
-                revision=store.revision(),
-                version=site_version(store),
-                lines={line.server: line for line in read_lines(store)},
-                agents=read_agents(store),
-                documents=dict(store.rows("SELECT source_id, content FROM document")),
-                lifetime=timedelta(days=int(read_settings(store)["message_days"] or 0)),
-            )
+            self._head = self._read_head()
+            self.version = site_version(store)
+            self.lines = {line.server: line for line in read_lines(store)}
+            self.agents = read_agents(store)
+            self.documents = dict(store.rows("SELECT source_id, content FROM document"))
+            self.lifetime = timedelta(days=int(read_settings(store)["message_days"] or 0))
+            self.signed_at = signing_time.read(store)
+            self.alarms = open_alarms(store)
+        self.behind = {line.server for line in self.lines.values() if _behind(line)}
+        self.readings += 1
 
     @property
     def stale(self) -> bool:
-        """Somebody else, or another part of this program, has changed the site since."""
-        return self.site.store.revision() != self.revision
+        """An administrator has acted since. Every action ends with an audit entry, and nothing that the
+        distributor itself writes does; the entry's hash also tells a restored database from this one.
+        """
+        return self._read_head() != self._head
 
-    @contextlib.contextmanager
-    def writing(self) -> Iterator[None]:
-        """A transaction whose changes the caller also makes here, so that the board stays as fresh."""
-        store = self.site.store
-        with store.writing():
-            fresh = store.revision() == self.revision + 1
-            yield
-        if fresh:
-            self.revision += 1
+    def _read_head(self) -> str:
+        head: str = self.site.store.value("SELECT audit_hash FROM site")
+        return head
+
+    def put(self, lines: Iterable[Line]) -> None:
+        """Lines as they are after something was written."""
+        for line in lines:
+            self.lines[line.server] = line
+            if _behind(line):
+                self.behind.add(line.server)
+            else:
+                self.behind.discard(line.server)
+
+
+def _behind(line: Line) -> bool:
+    return line.counts and not line.acknowledged

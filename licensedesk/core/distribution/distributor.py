@@ -12,22 +12,23 @@ import os
 import random
 import socket
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from licensedesk.core.distribution import alerts, history, inbox
 from licensedesk.core.distribution.board import Board
 from licensedesk.core.distribution.ledger import Line
+from licensedesk.core.distribution.ledger_store import forget_line
 from licensedesk.core.distribution.originals import damaged_licenses
 from licensedesk.core.distribution.outbox import Outbox
 from licensedesk.core.distribution.plan import Why, sendable, why_send
-from licensedesk.core.distribution.success import complete, record_success
-from licensedesk.core.distribution.uploads import read_stamps
+from licensedesk.core.distribution.run import Progress, Run
+from licensedesk.core.distribution.success import record_success
+from licensedesk.core.distribution.uploads import issue_missing, read_stamps
 from licensedesk.core.errors import SurroundingsError
 from licensedesk.core.files import HeldElsewhereError, crash_point, exclusive_lock
 from licensedesk.core.store.facts import read_tree
-from licensedesk.core.transports.base import ConsoleTransport
+from licensedesk.core.transports.base import Arrivals, ConsoleTransport
 from licensedesk.core.types import Actor, ServerId
 
 if TYPE_CHECKING:
@@ -39,19 +40,6 @@ BATCH = 200
 """Messages published before what came back is looked at: keeps both directions moving."""
 LOOK_EVERY = timedelta(seconds=1)
 """How often the ledger is searched for what is to be tried again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a run is: `current` of its `servers`; `queued` are not sent, `waiting` not answered yet."""
-
-    servers: int
-    current: int
-    queued: int
-
-    @property
-    def waiting(self) -> int:
-        return self.servers - self.current - self.queued
 
 
 class Distributor:
@@ -81,9 +69,9 @@ class Distributor:
         self._outbox = Outbox(transport, jitter=jitter)
         self._resources = contextlib.ExitStack()
         self._stopped: frozenset[ServerId] = frozenset()
-        self._run: int | None = None
-        self._targets = 0
-        self._open_targets: set[ServerId] = set()
+        self._run: Run | None = None
+        self._arrivals = Arrivals()
+        self._readings = 0
         self._looked_at: datetime | None = None
         self.trouble = ""
         """Why the transport lets nothing through at the moment; empty while it does."""
@@ -101,13 +89,16 @@ class Distributor:
                 raise SurroundingsError("console-busy", holder=error.holder) from error
             self._transport.start()
             resources.callback(self._transport.close)
-            self._board = Board.read(self.site)
+            issue_missing(self.site.store, at=self._clock())
+            history.end_abandoned(self.site.store, at=self._clock())
+            self._board = Board(self.site)
+            self._check_originals(self._clock())
             self._resources = resources.pop_all()
 
     def close(self) -> None:
         """End a run as far as it came, let go of transport and lock."""
         with self._resources:
-            self._end_run(history.Outcome.INCOMPLETE)
+            self._end_run()
 
     @property
     def lines(self) -> Collection[Line]:
@@ -116,20 +107,21 @@ class Distributor:
     @property
     def due(self) -> bool:
         """The time stamps say that something is new, or the ledger has a server that needs a message."""
+        self._follow_site()
         now = self._clock()
         return read_stamps(self.site.store).due or any(
-            why_send(line, at=now, eager=False) for line in self.lines
+            why_send(line, at=now, eager=True) for line in self.lines
         )
 
     @property
     def progress(self) -> Progress:
-        current = self._targets - len(self._open_targets)
-        return Progress(servers=self._targets, current=current, queued=len(self._outbox))
+        """Of the run, or the last one."""
+        return self._run.progress(self._outbox.queued) if self._run else Progress(0, 0, 0, 0)
 
     @property
     def settled(self) -> bool:
         """Every server of the run is current, or there is nothing to wait for."""
-        return not self._open_targets
+        return self._run is None or not self._run.open
 
     def distribute(
         self, *, reason: str, only: Collection[ServerId] | None = None, force: bool = False
@@ -142,8 +134,8 @@ class Distributor:
         """
         if self.signer is None:
             raise SurroundingsError("no-passphrase")
+        self._follow_site()
         now = self._clock()
-        self._board = Board.read(self.site)
         self._check_originals(now)
         alerts.note_disagreement(self.site.store, self.lines, by=self._by, at=now)
         targets = [
@@ -153,21 +145,22 @@ class Distributor:
             and line.range_source not in self._stopped
             and self._wanted(line, asked=force or only is not None, now=now)
         ]
-        self._end_run(history.Outcome.INCOMPLETE)
-        self._outbox.add(targets)
-        self._targets, self._open_targets = len(targets), set(targets)
+        self._end_run()
+        self._run = None
         if targets:
-            with self._board.writing():
-                self._run = history.begin(
-                    self.site.store,
-                    by=self._by,
-                    reason=reason,
-                    servers=len(targets),
-                    version=self._board.version,
-                    at=now,
-                )
-        self._note_success(now)
+            self._run = self._begin(targets, reason=reason, now=now)
+            self._outbox.add(targets)
+        self._note_success()
         return len(targets)
+
+    def _begin(self, targets: Collection[ServerId], *, reason: str, now: datetime) -> Run:
+        store, servers = self.site.store, len(targets)
+        with store.writing():
+            row = history.begin(
+                store, by=self._by, reason=reason, servers=servers, version=self._board.version, at=now
+            )
+        crash_point("distribute:begun")
+        return Run(row, servers, set(targets))
 
     def cancel(self) -> int:
         """Send no more of this run; how many were not sent. What was sent is still listened for."""
@@ -181,25 +174,62 @@ class Distributor:
         True where anything happened. Raises SurroundingsError where transport or database is away;
         nothing is lost, and the next step goes on.
         """
+        self._follow_site()
         now = self._clock()
-        if self._board.stale:
-            self._board = Board.read(self.site)
-            self._clear_removed()
         self._queue_due(now)
         published = 0
         if self.signer is not None and self._outbox:
-            published = self._outbox.publish(self._board, self.signer, most=BATCH, at=now)
-        arrivals = self._transport.poll(timeout=0.0 if self._outbox else timeout)
-        batch = inbox.take(
-            self._board, arrivals, self._outbox.underway, jitter=self._jitter, at=self._clock()
-        )
+            published = self._outbox.publish(
+                self._board, self.signer, stopped=self._stopped, most=BATCH, at=now
+            )
+        arrived = self._take(timeout=0.0 if self._outbox else timeout)
+        return bool(published or arrived)
+
+    def _take(self, *, timeout: float) -> bool:
+        # Kept until they are in the ledger: a database that is away must not cost a report.
+        arrivals = self._arrivals = self._arrivals or self._transport.poll(timeout=timeout)
+        now = self._clock()
+        batch = inbox.take(self._board, arrivals, self._outbox.underway, jitter=self._jitter, at=now)
         self._outbox.put_off(arrivals.refused, at=now)
+        self._arrivals = Arrivals()
         self.trouble = arrivals.trouble
         if arrivals.reconnected:
             self._send_unanswered(now)
         if batch.reported:
-            self._note_reports({each.server for each in batch.reported})
-        return bool(published or arrivals)
+            if self._run is not None:
+                self._run.note_reports([each.server for each in batch.reported], self._board.lines)
+            self._note_progress()
+        return bool(arrivals)
+
+    def _follow_site(self) -> None:
+        """Read the site again where an administrator has acted, and do what follows from it."""
+        board = self._board
+        if board.stale:
+            board.read()
+        if board.readings == self._readings:
+            return
+        self._clear_void()
+        crossed = alerts.crossings(board.alarms, self.lines)
+        if crossed:
+            with self.site.store.writing():
+                alerts.note_crossings(self.site.store, crossed, at=self._clock())
+            board.alarms = crossed.after(board.alarms)
+        if self._run is not None:
+            self._run.drop_gone(board.lines)
+        self._readings = board.readings
+        self._note_progress()
+
+    def _clear_void(self) -> None:
+        """Leave nothing on the transport of servers that were removed, or of agents that are void."""
+        store, board = self.site.store, self._board
+        for (server,) in store.rows("SELECT server FROM clearance"):
+            self._transport.clear(server)
+            self._outbox.forget(server)
+            with store.writing():
+                store.run("DELETE FROM clearance WHERE server = ?", (server,))
+                # What may have been sent since lay there too.
+                forget_line(store, server)
+            board.read()
 
     @staticmethod
     def _wanted(line: Line, *, asked: bool, now: datetime) -> bool:
@@ -221,9 +251,8 @@ class Distributor:
             line.server
             for line in self.lines
             if self._begun(line)
-            and self._outbox.free(line.server, at=now)
-            and line.range_source not in self._stopped
             and why_send(line, at=now, eager=False) is not None
+            and self._outbox.free(line.server, at=now)
         )
 
     def _send_unanswered(self, now: datetime) -> None:
@@ -232,46 +261,41 @@ class Distributor:
             self._outbox.add(
                 line.server
                 for line in self.lines
-                if self._begun(line)
-                and line.range_source not in self._stopped
-                and why_send(line, at=now, eager=True) == Why.AGAIN
+                if self._begun(line) and why_send(line, at=now, eager=True) == Why.AGAIN
             )
 
     def _begun(self, line: Line) -> bool:
-        return self._automatic or line.server in self._open_targets or line.sent_digest == line.desired_digest
+        """Automatic, or a run has begun with this server and document."""
+        return (
+            self._automatic
+            or line.sent_digest == line.desired_digest
+            or (self._run is not None and line.server in self._run.open)
+        )
 
-    def _clear_removed(self) -> None:
-        """Leave nothing of removed servers on the transport."""
-        for (server,) in self.site.store.rows("SELECT server FROM clearance"):
-            self._transport.clear(server)
-            self._outbox.underway.pop(server, None)
-            with self._board.writing():
-                self.site.store.run("DELETE FROM clearance WHERE server = ?", (server,))
-
-    def _note_reports(self, servers: Collection[ServerId]) -> None:
-        lines = self._board.lines
-        self._open_targets -= {server for server in servers if server in lines and lines[server].acknowledged}
-        if not self._open_targets:
-            self._end_run(history.Outcome.COMPLETE)
+    def _note_progress(self) -> None:
+        if self._run is not None and not self._run.open:
+            self._end_run()
         if not self._outbox:
-            self._note_success(self._clock())
+            self._note_success()
 
-    def _note_success(self, now: datetime) -> None:
+    def _note_success(self) -> None:
         """Write BPCONFIG where everything that counts is current and the upload is newer."""
-        if read_stamps(self.site.store).due and complete(self.lines):
+        if not self._board.behind and read_stamps(self.site.store).due:
             crash_point("distribute:before-success")
-            record_success(self.site.store, at=now)
+            record_success(self.site.store, at=self._clock())
             crash_point("distribute:after-success")
 
-    def _end_run(self, outcome: history.Outcome) -> None:
-        if self._run is None:
+    def _end_run(self, outcome: history.Outcome | None = None) -> None:
+        """Write down how far the run came; it stays for its progress to be read."""
+        run = self._run
+        if run is None or run.ended:
             return
-        run, self._run = self._run, None
-        with self._board.writing():
+        with self.site.store.writing():
             history.end(
                 self.site.store,
-                run,
-                current=self._targets - len(self._open_targets),
-                outcome=outcome,
+                run.id,
+                current=run.current,
+                outcome=outcome or run.outcome,
                 at=self._clock(),
             )
+        run.ended, run.open = True, set()

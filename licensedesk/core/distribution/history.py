@@ -50,6 +50,16 @@ def end(store: Store, run: int, *, current: int, outcome: Outcome, at: datetime)
     )
 
 
+def end_abandoned(store: Store, *, at: datetime) -> None:
+    """End the runs of a console that died. Only for who holds the distributor's lock."""
+    if store.value("SELECT 1 FROM distribution WHERE ended_at IS NULL"):
+        with store.writing():
+            store.run(
+                "UPDATE distribution SET ended_at = ?, outcome = ? WHERE ended_at IS NULL",
+                (stamp(at), Outcome.INCOMPLETE.value),
+            )
+
+
 def list_runs(store: Store, *, limit: int) -> list[Run]:
     """The newest first."""
     rows = store.rows(

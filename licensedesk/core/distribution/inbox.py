@@ -9,33 +9,41 @@ from datetime import datetime
 
 from licensedesk.core.distribution import alerts
 from licensedesk.core.distribution.board import Board
-from licensedesk.core.distribution.ledger import RETRIED, Enrolled, Line
+from licensedesk.core.distribution.ledger import Enrolled, Line, applied
 from licensedesk.core.distribution.ledger_store import (
+    Refused,
     Reported,
     Sent,
+    version_of,
     write_refused,
     write_reported,
     write_sent,
 )
-from licensedesk.core.distribution.plan import retry_delay
-from licensedesk.core.distribution.reports import COUNTER_WENT_BACK, Judged, judge, pin_key
+from licensedesk.core.distribution.plan import retry_after_report
+from licensedesk.core.distribution.reports import Agent, Judged, judge, pin_key
 from licensedesk.core.documents.messages import Report
 from licensedesk.core.files import crash_point
 from licensedesk.core.transports.base import Arrivals
+from licensedesk.core.trust import PublicKey
 from licensedesk.core.types import ServerId
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What one batch of arrivals comes to; a report counts as the transport's word too."""
+    """What one batch of arrivals comes to; a report counts as the transport's word too.
+
+    `lines` and `agents` are those that change, as they are afterwards.
+    """
 
     sent: tuple[Sent, ...]
-    news: Mapping[ServerId, Judged]
     reported: tuple[Reported, ...]
-    refused: tuple[tuple[ServerId, str, bool], ...]
+    refused: tuple[Refused, ...]
+    pins: Mapping[ServerId, PublicKey]
+    lines: Mapping[ServerId, Line]
+    agents: Mapping[ServerId, Agent]
 
     def __bool__(self) -> bool:
-        return bool(self.sent or self.news)
+        return bool(self.sent or self.reported or self.refused)
 
 
 def take(
@@ -47,28 +55,41 @@ def take(
     at: datetime,
 ) -> Batch:
     """Write a batch into the ledger, then onto the board; what it was. Takes its part out of `underway`."""
-    batch = _judge_all(board, arrivals, underway, jitter=jitter, at=at)
+    batch = _batch(board, arrivals, underway, jitter=jitter, at=at)
     if not batch:
         return batch
     store = board.site.store
     crash_point("distribute:before-ledger")
-    with board.writing():
-        write_sent(store, batch.sent)
-        for server, judged in batch.news.items():
-            if judged.pin is not None:
-                pin_key(store, server=server, key=judged.pin, at=at)
-        write_reported(store, batch.reported)
-        write_refused(store, batch.refused)
-        alerts.note_batch(store, board.lines, batch.reported, batch.refused, at=at)
+    with store.writing():
+        if board.stale:
+            # By what an administrator did meanwhile, a key may be void or a server gone.
+            board.read()
+            batch = _batch(board, arrivals, underway, jitter=jitter, at=at)
+        _write(board, batch, at=at)
+        held = alerts.alarms_about(board.alarms, batch.lines.values())
+        crossed = alerts.crossings(held, batch.lines.values())
+        alerts.note_crossings(store, crossed, at=at)
+        alerts.note_moments(store, batch.reported, board.lines, at=at)
         crash_point("distribute:in-ledger")
     crash_point("distribute:after-ledger")
     for sent in batch.sent:
         underway.pop(sent.server, None)
-    _show(board, batch, at=at)
+    board.put(batch.lines.values())
+    board.agents.update(batch.agents)
+    board.alarms = crossed.after(board.alarms)
     return batch
 
 
-def _judge_all(
+def _write(board: Board, batch: Batch, *, at: datetime) -> None:
+    store = board.site.store
+    write_sent(store, batch.sent)
+    for server, key in batch.pins.items():
+        pin_key(store, server=server, key=key, at=at)
+    write_reported(store, batch.reported)
+    write_refused(store, batch.refused)
+
+
+def _batch(
     board: Board,
     arrivals: Arrivals,
     underway: Mapping[ServerId, Sent],
@@ -76,10 +97,8 @@ def _judge_all(
     jitter: random.Random,
     at: datetime,
 ) -> Batch:
-    news = {}
-    answered = set()
-    for server, raw in _latest(arrivals.reports).items():
-        judged = judge(
+    judged = {
+        server: judge(
             raw,
             server=server,
             deployment=board.site.deployment,
@@ -87,26 +106,35 @@ def _judge_all(
             version=board.version,
             at=at,
         )
-        waiting = underway.get(server)
-        if judged.report and waiting and judged.report.message_id == waiting.message:
-            answered.add(server)
-        if not judged.repeated and not _known_refusal(board.lines.get(server), judged):
-            news[server] = judged
-    taken = dict.fromkeys([*map(ServerId, arrivals.sent), *answered])
-    return Batch(
-        sent=tuple(underway[server] for server in taken if server in underway),
-        news=news,
-        reported=tuple(
-            _reported(judged.report, board.lines.get(server), underway.get(server), jitter=jitter, at=at)
-            for server, judged in news.items()
-            if judged.report is not None
-        ),
-        refused=tuple(
-            (server, judged.refused, judged.refused == COUNTER_WENT_BACK)
-            for server, judged in news.items()
-            if judged.refused
-        ),
-    )
+        for server, raw in _latest(arrivals.reports).items()
+    }
+    taken = dict.fromkeys(server for server in map(ServerId, arrivals.sent) if server in underway)
+    for server, one in judged.items():
+        if one.report and server in underway and one.report.message_id == underway[server].message:
+            taken[server] = None
+    sent = tuple(underway[server] for server in taken)
+    lines = {
+        each.server: _after_sent(board.lines[each.server], each)
+        for each in sent
+        if each.server in board.lines
+    }
+    reported, refused = [], []
+    agents, pins = {}, {}
+    for server, one in judged.items():
+        line = lines.get(server, board.lines.get(server))
+        if line is None or one.repeated:
+            continue
+        if one.report is not None:
+            news = _reported(line, one.report, jitter=jitter, at=at)
+            reported.append(news)
+            lines[server] = _after_report(board, line, news, pinned=one.pin is not None)
+            agents[server] = _after_news(board.agents[server], one.report, one.pin)
+            if one.pin is not None:
+                pins[server] = one.pin
+        elif not _known_refusal(line, one):
+            refused.append(Refused(server, one.refused, one.unknown))
+            lines[server] = replace(line, refused_code=one.refused, unknown=line.unknown or one.unknown)
+    return Batch(sent, tuple(reported), tuple(refused), pins, lines, agents)
 
 
 def _latest(reports: Iterable[tuple[str, bytes]]) -> dict[ServerId, bytes]:
@@ -114,18 +142,35 @@ def _latest(reports: Iterable[tuple[str, bytes]]) -> dict[ServerId, bytes]:
     return {ServerId(server): raw for server, raw in reports}
 
 
-def _known_refusal(line: Line | None, judged: Judged) -> bool:
-    """The same refusal again, or one of a server that is not there: nothing to write."""
-    return bool(judged.refused) and (line is None or line.refused_code == judged.refused)
+def _known_refusal(line: Line, judged: Judged) -> bool:
+    """The same refusal again, or a stranger's report while the server itself is not believed."""
+    return line.refused_code == judged.refused or (line.unknown and not judged.unknown)
 
 
-def _reported(
-    report: Report, line: Line | None, underway: Sent | None, *, jitter: random.Random, at: datetime
-) -> Reported:
-    attempts = underway.attempts if underway else line.attempts if line else 0
-    failed = report.code in RETRIED
+def _after_sent(line: Line, sent: Sent) -> Line:
+    return replace(
+        line,
+        sent_digest=sent.digest,
+        sent_version=sent.version,
+        sent_message=sent.message,
+        sent_at=sent.at,
+        expires_at=sent.expires_at,
+        attempts=sent.attempts,
+        retry_at=sent.retry_at,
+    )
+
+
+def _reported(line: Line, report: Report, *, jitter: random.Random, at: datetime) -> Reported:
+    retry_at = retry_after_report(
+        line,
+        acknowledged=applied(report.sha256, report.state, desired=line.desired_digest),
+        answers=report.message_id == line.sent_message,
+        code=report.code,
+        at=at,
+        jitter=jitter,
+    )
     return Reported(
-        server=ServerId(report.server_id),
+        server=line.server,
         digest=report.sha256,
         version=report.version,
         message=report.message_id,
@@ -135,66 +180,30 @@ def _reported(
         at=at,
         agent_version=report.agent_version,
         counter=report.counter,
-        retry_at=at + retry_delay(attempts, jitter=jitter) if failed else None,
+        retry_at=retry_at,
     )
 
 
-def _show(board: Board, batch: Batch, *, at: datetime) -> None:
-    """The same changes on the board as in the database."""
-    for sent in batch.sent:
-        line = board.lines.get(sent.server)
-        if line is not None:
-            board.lines[sent.server] = replace(
-                line,
-                sent_digest=sent.digest,
-                sent_version=sent.version,
-                sent_message=sent.message,
-                sent_at=sent.at,
-                expires_at=sent.expires_at,
-                attempts=sent.attempts,
-                retry_at=sent.retry_at,
-            )
-    for reported in batch.reported:
-        _show_report(board, reported, batch.news[reported.server], at=at)
-    for server, code, unknown in batch.refused:
-        line = board.lines.get(server)
-        if line is not None:
-            board.lines[server] = replace(line, refused_code=code, unknown=line.unknown or unknown)
-
-
-def _show_report(board: Board, reported: Reported, judged: Judged, *, at: datetime) -> None:
-    server = reported.server
-    agent = board.agents[server]
-    key = judged.pin or agent.key
-    board.agents[server] = replace(
-        agent, key=key, token=None if key else agent.token, counter=reported.counter
-    )
-    line = board.lines.get(server)
-    if line is None:
-        return
-    board.lines[server] = replace(
+def _after_report(board: Board, line: Line, reported: Reported, *, pinned: bool) -> Line:
+    known = line.desired_version if reported.digest == line.desired_digest else None
+    return replace(
         line,
         enrolled=Enrolled.YES,
-        enrolled_at=at if judged.pin else line.enrolled_at,
+        enrolled_at=reported.at if pinned else line.enrolled_at,
         reported_digest=reported.digest or None,
         reported_version=reported.version,
         reported_message=reported.message,
         reported_state=reported.state,
         reported_code=reported.code,
         reported_detail=reported.detail,
-        reported_at=at,
+        reported_at=reported.at,
         agent_version=reported.agent_version,
         retry_at=reported.retry_at,
         unknown=False,
         refused_code="",
-        held_version=_version_of(board, line, reported.digest),
+        held_version=known or version_of(board.site.store, reported.digest),
     )
 
 
-def _version_of(board: Board, line: Line, digest: str) -> int | None:
-    if digest == line.desired_digest:
-        return line.desired_version
-    found: int | None = board.site.store.value(
-        "SELECT version FROM document_digest WHERE digest = ?", (digest,)
-    )
-    return found
+def _after_news(agent: Agent, report: Report, pin: PublicKey | None) -> Agent:
+    return replace(agent, key=pin or agent.key, token=None, token_expires_at=None, counter=report.counter)

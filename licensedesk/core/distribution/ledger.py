@@ -23,6 +23,11 @@ HARMLESS = frozenset({"", "DRIFT", "CLOCK-AHEAD"})
 """Codes of a report that refuse nothing."""
 
 
+def applied(digest: str | None, state: str | None, *, desired: str | None) -> bool:
+    """A report of this digest and state says that the desired document is stored and applied."""
+    return desired is not None and digest == desired and state == Holding.APPLIED
+
+
 class Enrolled(StrEnum):
     NO = "no"
     INVITED = "invited"
@@ -79,12 +84,8 @@ class Line:
     @property
     def acknowledged(self) -> bool:
         """The server itself reported that it has applied the current document, and is to be believed."""
-        return (
-            self.desired_digest is not None
-            and self.reported_digest == self.desired_digest
-            and self.reported_state == Holding.APPLIED
-            and not self.unknown
-        )
+        held = applied(self.reported_digest, self.reported_state, desired=self.desired_digest)
+        return held and not self.unknown
 
     @property
     def counts(self) -> bool:

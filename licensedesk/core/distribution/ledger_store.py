@@ -54,6 +54,15 @@ class Reported:
     retry_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A report that moved no figures; `unknown` where it is the server's own all the same."""
+
+    server: ServerId
+    code: str
+    unknown: bool
+
+
 def read_lines(store: Store, tree: Tree | None = None) -> list[Line]:
     """The line of every relay and managed server, in the order of the tree."""
     with store.reading():
@@ -176,12 +185,23 @@ def write_reported(store: Store, reported: Iterable[Reported]) -> None:
     )
 
 
-def write_refused(store: Store, refused: Iterable[tuple[ServerId, str, bool]]) -> None:
-    """Inside a transaction: reports that moved no figures, as (server, code, the server is unknown now)."""
+def write_refused(store: Store, refused: Iterable[Refused]) -> None:
+    """Inside a transaction."""
     store.run_many(
         "INSERT INTO ledger (server_id, attempts, reported_code, reported_detail, agent_version, unknown,"
         " refused_code) SELECT id, 0, '', '', '', ?, ? FROM server WHERE id = ?"
         " ON CONFLICT (server_id) DO UPDATE SET refused_code = excluded.refused_code,"
         " unknown = CASE WHEN excluded.unknown = 1 THEN 1 ELSE ledger.unknown END",
-        [(int(unknown), code, server) for server, code, unknown in refused],
+        [(int(each.unknown), each.code, each.server) for each in refused],
     )
+
+
+def version_of(store: Store, digest: str) -> int | None:
+    """The version of the document with that digest; None where this site never issued it."""
+    found: int | None = store.value("SELECT version FROM document_digest WHERE digest = ?", (digest,))
+    return found
+
+
+def forget_line(store: Store, server: ServerId) -> None:
+    """Nothing is known of the server any more. Inside a transaction."""
+    store.run("DELETE FROM ledger WHERE server_id = ?", (server,))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from licensedesk.core.documents.license_key import read_license_key
+from collections.abc import Collection
+from typing import Any
+
+from licensedesk.core.documents.license_key import Issuer, read_license_key
 from licensedesk.core.errors import LicenseDeskError
 from licensedesk.core.issuers import trusted_issuers
 from licensedesk.core.store.database import Store
@@ -16,20 +19,20 @@ def damaged_licenses(store: Store) -> dict[ServerId, list[str]]:
     """
     trusted = trusted_issuers(store)
     damaged: dict[ServerId, list[str]] = {}
-    for server, issuer, serial, product, quantity, original in store.rows(
-        "SELECT l.server_id, l.issuer, l.serial, p.name, l.quantity, l.original FROM license l"
-        " JOIN product p ON p.id = l.product_id WHERE l.deregistered_at IS NULL"
+    for server, original, *said in store.rows(
+        "SELECT l.server_id, l.original, l.issuer, l.serial, p.name, l.quantity, l.kind, l.valid_from,"
+        " l.valid_until FROM license l JOIN product p ON p.id = l.product_id WHERE l.deregistered_at IS NULL"
     ):
-        try:
-            found = read_license_key(bytes(original), file=serial, trusted=trusted).license
-            whole = (found.issuer, found.serial, found.product, found.quantity) == (
-                issuer,
-                serial,
-                product,
-                quantity,
-            )
-        except LicenseDeskError:
-            whole = False
-        if not whole:
-            damaged.setdefault(server, []).append(f"{issuer} {serial}")
+        if _signed(bytes(original), trusted) != said:
+            damaged.setdefault(server, []).append(f"{said[0]} {said[1]}")
     return damaged
+
+
+def _signed(original: bytes, trusted: Collection[Issuer]) -> list[Any]:
+    """What the file says, as a row does; empty where it does not verify."""
+    try:
+        found = read_license_key(original, file="license", trusted=trusted).license
+    except LicenseDeskError:
+        return []
+    first, last = found.valid_from.isoformat(), found.valid_until.isoformat() if found.valid_until else None
+    return [found.issuer, found.serial, found.product, found.quantity, found.kind.value, first, last]

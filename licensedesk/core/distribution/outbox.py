@@ -5,13 +5,14 @@ from __future__ import annotations
 import random
 import secrets
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Set
 from datetime import datetime
 
+from licensedesk.core.distribution import signing_time
 from licensedesk.core.distribution.board import Board
 from licensedesk.core.distribution.ledger import Line
 from licensedesk.core.distribution.ledger_store import Sent
-from licensedesk.core.distribution.plan import retry_delay, sendable
+from licensedesk.core.distribution.plan import reached, retry_delay, sendable
 from licensedesk.core.documents.messages import CONFIGURATION_TYPE, new_configuration
 from licensedesk.core.files import crash_point
 from licensedesk.core.transports.base import ConsoleTransport
@@ -34,8 +35,11 @@ class Outbox:
         self._put_off: dict[ServerId, datetime] = {}
 
     def free(self, server: ServerId, *, at: datetime) -> bool:
-        """Nothing is on its way to the server, and the transport did not refuse it a moment ago."""
-        return server not in self.underway and at >= self._put_off.get(server, at)
+        """Nothing is on its way to the server, or it has been for so long that the transport lost it; and
+        the transport did not refuse it a moment ago.
+        """
+        sent = self.underway.get(server)
+        return (sent is None or reached(sent.retry_at, at=at)) and reached(self._put_off.get(server), at=at)
 
     def put_off(self, refused: Iterable[tuple[str, str]], *, at: datetime) -> None:
         """The transport did not take these messages (server, reason): try them again, but not at once."""
@@ -44,8 +48,17 @@ class Outbox:
             attempts = sent.attempts if sent else 0
             self._put_off[ServerId(name)] = at + retry_delay(attempts, jitter=self._jitter)
 
+    def forget(self, server: ServerId) -> None:
+        """What was on its way is taken back."""
+        self.underway.pop(server, None)
+        self._put_off.pop(server, None)
+
     def __len__(self) -> int:
         return len(self._queue)
+
+    @property
+    def queued(self) -> Set[ServerId]:
+        return self._queued
 
     def add(self, servers: Iterable[ServerId]) -> None:
         """Queue servers that are not queued yet."""
@@ -61,16 +74,21 @@ class Outbox:
         self._queued.clear()
         return left
 
-    def publish(self, board: Board, signer: Signer, *, most: int, at: datetime) -> int:
-        """Sign and publish up to `most` messages; how many it was.
+    def publish(
+        self, board: Board, signer: Signer, *, stopped: Collection[ServerId], most: int, at: datetime
+    ) -> int:
+        """Sign and publish up to `most` messages; how many it was. `stopped` are the sources of ranges that
+        are sent nothing.
 
         Raises SurroundingsError `transport-unavailable`; the server then stays queued.
         """
         published = 0
+        if self._queue:
+            board.signed_at = signing_time.note(board.site.store, board.signed_at, at=at)
         while self._queue and published < most:
             server = self._queue[0]
             line = board.lines.get(server)
-            if line is not None and sendable(line):
+            if line is not None and sendable(line) and line.range_source not in stopped:
                 self._send(board, line, signer, at=at)
                 published += 1
             self._queue.popleft()
@@ -79,14 +97,16 @@ class Outbox:
 
     def _send(self, board: Board, line: Line, signer: Signer, *, at: datetime) -> None:
         key = board.agents[line.server].key
+        issued_at = max(at, board.signed_at or at) if line.rejection == "EXPIRED" else at
+        expires_at = issued_at + board.lifetime
         configuration = new_configuration(
             board.documents[line.range_source],
             deployment=board.site.deployment,
             server_id=line.server,
             version=board.version,
             message_id=secrets.token_hex(8),
-            issued_at=stamp(at),
-            expires_at=stamp(at + board.lifetime),
+            issued_at=stamp(issued_at),
+            expires_at=stamp(expires_at),
             enrolled_key=key.key_id if key else "",
         )
         envelope = signer.sign(configuration.to_payload(), payload_type=CONFIGURATION_TYPE)
@@ -100,7 +120,7 @@ class Outbox:
             version=board.version,
             message=configuration.message_id,
             at=at,
-            expires_at=at + board.lifetime,
+            expires_at=expires_at,
             attempts=attempts,
             retry_at=at + retry_delay(attempts + _PATIENCE, jitter=self._jitter),
         )

@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from licensedesk.core.distribution.ledger import (
     FIRST_RETRY,
+    HARMLESS,
     LONGEST_RETRY,
     RETRIED,
     SIGNED_ANEW,
@@ -19,6 +20,9 @@ from licensedesk.core.distribution.ledger import (
     Line,
 )
 from licensedesk.core.distribution.stamps import Stamps
+
+FURTHEST_RETRY = LONGEST_RETRY * 1.5
+"""The longest delay with its jitter."""
 
 
 class Why(StrEnum):
@@ -29,7 +33,6 @@ class Why(StrEnum):
     RETRY = "retry"
     SIGNED_ANEW = "signed-anew"
     RENEWAL = "renewal"
-    ASKED = "asked"
 
 
 def sendable(line: Line) -> bool:
@@ -41,7 +44,7 @@ def why_send(line: Line, *, at: datetime, eager: bool) -> Why | None:
     """Why a server needs a message now; None where it does not.
 
     `eager` is a run that a start or an administrator began: what was not answered is published again
-    at once. Otherwise its retry time is waited for.
+    at once, and what a new signature may mend is signed anew. Otherwise the retry time is waited for.
     """
     if not sendable(line):
         return None
@@ -49,14 +52,43 @@ def why_send(line: Line, *, at: datetime, eager: bool) -> Why | None:
         return Why.RENEWAL if below_half(line, at=at) else None
     if line.sent_digest != line.desired_digest:
         return Why.NEW
-    due = line.retry_at is None or line.retry_at <= at
-    if line.rejection in RETRIED:
-        return Why.RETRY if due or eager else None
-    if line.rejection in SIGNED_ANEW:
-        return Why.SIGNED_ANEW if line.attempts < 2 else None
-    if line.rejection:
+    if line.rejection and line.rejection not in RETRIED | SIGNED_ANEW:
         return None
-    return Why.AGAIN if due or eager else None
+    if not (eager or _due(line, at=at)):
+        return None
+    if line.rejection in SIGNED_ANEW:
+        return Why.SIGNED_ANEW
+    return Why.RETRY if line.rejection else Why.AGAIN
+
+
+def _due(line: Line, *, at: datetime) -> bool:
+    if line.retry_at is None:
+        return line.rejection not in SIGNED_ANEW
+    return reached(line.retry_at, at=at)
+
+
+def reached(moment: datetime | None, *, at: datetime) -> bool:
+    """The time of a retry has come; one further ahead than any delay was set by a clock that went back."""
+    return moment is None or not at < moment <= at + FURTHEST_RETRY
+
+
+def retry_after_report(
+    line: Line, *, acknowledged: bool, answers: bool, code: str, at: datetime, jitter: random.Random
+) -> datetime | None:
+    """When the server is to be sent a message again, after a report of it; None where only a run does it.
+
+    `line` is as before the report, which `answers` the last message or something older, with `code`.
+    """
+    if acknowledged:
+        return None
+    if not answers:
+        return line.retry_at
+    if code in SIGNED_ANEW:
+        # Once: the second time in a row waits for the next start, or a person.
+        return at if line.reported_code != code or line.attempts == 1 else None
+    if code in HARMLESS | RETRIED:
+        return at + retry_delay(line.attempts, jitter=jitter)
+    return None
 
 
 def below_half(line: Line, *, at: datetime) -> bool:
@@ -82,7 +114,8 @@ def unexplained(lines: Iterable[Line], stamps: Stamps) -> list[Line]:
     return [
         line
         for line in lines
-        if sendable(line)
+        if line.counts
+        and sendable(line)
         and not line.acknowledged
         and line.retry_at is None
         and not any(

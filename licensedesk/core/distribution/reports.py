@@ -17,7 +17,12 @@ from licensedesk.core.trust import PublicKey
 from licensedesk.core.types import ServerId, parse_stamp, stamp
 
 COUNTER_WENT_BACK = "counter-went-back"
+"""Validly signed, but older than one before: a replay, or a machine restored from a snapshot."""
 IMPLAUSIBLE = "implausible-version"
+"""Validly signed, but of a version that this site never made: it was rolled back, or the agent lies."""
+TOKEN_EXPIRED = "token-expired"  # noqa: S105 - a code
+SAID_OF_A_SERVER = frozenset({COUNTER_WENT_BACK, IMPLAUSIBLE, TOKEN_EXPIRED})
+"""Refusals with a sentence of their own; the others say that the report is not the server's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +47,11 @@ class Judged:
     pin: PublicKey | None = None
     refused: str = ""
     repeated: bool = False
+
+    @property
+    def unknown(self) -> bool:
+        """Refused, yet from the server itself: what the ledger says of it is no longer to be believed."""
+        return self.refused in {COUNTER_WENT_BACK, IMPLAUSIBLE}
 
 
 def read_agents(store: Store) -> dict[ServerId, Agent]:
@@ -69,7 +79,7 @@ def judge(
         if agent.key is not None:
             report, pin = open_report(raw, trusted=agent.key), None
         elif agent.token is None or agent.token_expires_at is None or at > agent.token_expires_at:
-            return Judged(refused="token-expired")
+            return Judged(refused=TOKEN_EXPIRED)
         else:
             report, pin = open_first_report(raw, token=agent.token, deployment=deployment, server_id=server)
     except LicenseFileError as error:
@@ -78,10 +88,10 @@ def judge(
         return Judged(refused="WRONG-DEPLOYMENT")
     if report.server_id != server:
         return Judged(refused="WRONG-SERVER")
-    if report.version > version:
-        return Judged(refused=IMPLAUSIBLE)
     if report.counter < agent.counter:
         return Judged(refused=COUNTER_WENT_BACK)
+    if report.version > version:
+        return Judged(refused=IMPLAUSIBLE)
     return Judged(report=report, pin=pin, repeated=report.counter == agent.counter)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from licensedesk.core.distribution.ledger import Line, State, reason_of, state_of
 from licensedesk.core.distribution.ledger_store import read_lines
+from licensedesk.core.distribution.reports import SAID_OF_A_SERVER
 from licensedesk.core.distribution.stamps import Stamps
 from licensedesk.core.distribution.uploads import read_stamps
 from licensedesk.core.scope import visible_source
@@ -18,6 +19,9 @@ from licensedesk.core.site import site_version
 from licensedesk.core.store.database import Store
 from licensedesk.core.store.facts import read_tree
 from licensedesk.core.types import Actor, stamp
+
+_MISSING_A_REPORT = frozenset({State.SENT, State.UNREACHABLE, State.INVITED, State.UNKNOWN})
+"""States that a report would end: one that was not believed is then the reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +73,10 @@ def server_status(line: Line, *, at: datetime) -> ServerStatus:
     """State and reason of one line; a report that was not believed is named where it is why."""
     state = state_of(line, at=at)
     code = reason_of(line, at=at)
-    if code and state != State.REJECTED and line.refused_code:
-        code = line.refused_code
+    if state in _MISSING_A_REPORT and line.refused_code:
+        code = line.refused_code if line.refused_code in SAID_OF_A_SERVER else "report-refused"
     figures = {
+        "reason": line.refused_code,
         "server": line.host_name,
         "held_version": line.held_version,
         "desired_version": line.desired_version,

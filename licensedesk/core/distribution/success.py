@@ -7,10 +7,10 @@ from datetime import datetime
 
 from licensedesk.core.distribution.ledger import Line
 from licensedesk.core.distribution.ledger_store import read_lines
+from licensedesk.core.distribution.signing_time import write_config
 from licensedesk.core.distribution.stamps import KEY, success_stamp
 from licensedesk.core.distribution.uploads import read_stamps
 from licensedesk.core.store.database import Store
-from licensedesk.core.types import stamp
 
 
 def complete(lines: Collection[Line]) -> bool:
@@ -24,10 +24,5 @@ def record_success(store: Store, *, at: datetime) -> bool:
     with store.writing():
         if not complete(read_lines(store)):
             return False
-        distributed_at = stamp(success_stamp(read_stamps(store), at=at))
-        store.run(
-            "INSERT INTO bpconfig (key, value) VALUES (?, ?)"
-            " ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-            (KEY, distributed_at),
-        )
+        write_config(store, KEY, success_stamp(read_stamps(store), at=at))
         return True

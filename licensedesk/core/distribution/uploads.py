@@ -11,6 +11,7 @@ from licensedesk.core.distribution.stamps import KEY, Stamps, upload_stamp
 from licensedesk.core.files import sha256
 from licensedesk.core.holdings import Holdings
 from licensedesk.core.store.database import Store
+from licensedesk.core.store.facts import read_holdings
 from licensedesk.core.terms import ProductTerms
 from licensedesk.core.tree import ServerFact
 from licensedesk.core.types import ServerId, parse_stamp, stamp
@@ -27,11 +28,24 @@ def record_upload(
     """
     store.run("UPDATE site SET version = version + ?", (skip,))
     version: int = store.value("SELECT version FROM site")
-    stamps = read_stamps(store)
-    uploaded_at = stamp(upload_stamp(stamps, at=at))
-    _write_stamp(store, uploaded_at)
+    uploaded_at = stamp(upload_stamp(read_stamps(store), at=at))
+    store.run(
+        "INSERT INTO bplicense (id, uploaded_at) VALUES (1, ?)"
+        " ON CONFLICT (id) DO UPDATE SET uploaded_at = excluded.uploaded_at",
+        (uploaded_at,),
+    )
     _issue_changed(store, before, after, version=version, issued_at=uploaded_at)
     return version
+
+
+def issue_missing(store: Store, *, at: datetime) -> None:
+    """Issue the documents of a site from before there were any: as an upload, at the next version."""
+    holdings = read_holdings(store)
+    issued = {source for (source,) in store.rows("SELECT source_id FROM document")}
+    if not {source.id for source in holdings.sources} <= issued:
+        with store.writing():
+            holdings = read_holdings(store)
+            record_upload(store, before=holdings, after=holdings, at=at)
 
 
 def read_stamps(store: Store) -> Stamps:
@@ -39,14 +53,6 @@ def read_stamps(store: Store) -> Stamps:
     distributed = store.value("SELECT value FROM bpconfig WHERE key = ?", (KEY,))
     return Stamps(
         parse_stamp(uploaded) if uploaded else None, parse_stamp(distributed) if distributed else None
-    )
-
-
-def _write_stamp(store: Store, uploaded_at: str) -> None:
-    store.run(
-        "INSERT INTO bplicense (id, uploaded_at) VALUES (1, ?)"
-        " ON CONFLICT (id) DO UPDATE SET uploaded_at = excluded.uploaded_at",
-        (uploaded_at,),
     )
 
 
