@@ -6,8 +6,8 @@ Run as `python -m tests.ui.gallery FOLDER`, with QT_QPA_PLATFORM=offscreen where
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -29,6 +29,8 @@ from licensedesk.ui.theme import Appearance, Theme
 from licensedesk.ui.tokens import State
 from licensedesk.ui.widgets.bars import remaining_bar
 from licensedesk.ui.widgets.chips import Chip
+from licensedesk.ui.widgets.map_cards import MapNode
+from licensedesk.ui.widgets.map_view import MapView
 from licensedesk.ui.widgets.page import Page, button
 from licensedesk.ui.widgets.sections import FigureList, SectionTitle, Term, labelled
 from licensedesk.ui.widgets.sidebar import Sidebar, settings_groups
@@ -251,9 +253,94 @@ def empty_table() -> Page:
     return page
 
 
+def _node(
+    name: str, parent: str, index: int, option: str = "", figures: tuple[int, int] | None = None
+) -> MapNode:
+    held, used = figures or (None, None)
+    return MapNode(
+        id=name,
+        parent=parent or None,
+        label=f"{name}.example.com",
+        role="" if name in "abcde" else "Managed server",
+        option=option,
+        range_label=f"Range {'ACD'[index]}",
+        range_index=index,
+        is_source=figures is not None,
+        held=held,
+        used=used,
+        remaining=figures[0] - figures[1] if figures is not None else None,
+        state=Chip("current", State.OK),
+    )
+
+
+MAP = (
+    _node("a", "", 0, "Primary", (100, 84)),
+    _node("b", "a", 0),
+    _node("c", "a", 1, "Distribution", (40, 38)),
+    _node("d", "b", 2, "Distribution", (10, 12)),
+    _node("e", "c", 1),
+)
+
+
+def _map_page(nodes: Sequence[MapNode], selected: str = "", find: str = "") -> Page:
+    page = Page(
+        "Map of Ranges",
+        "Each colour is one range of shared licenses; a thick frame marks its sharing source.",
+    )
+    search = QLineEdit()
+    search.setPlaceholderText("Find a server")
+    search.setAccessibleName("Find a server")
+    search.setFixedWidth(200)
+    page.add_to_header(search)
+    page.add_button("Fit", lambda: None)
+    page.add_button("Save Picture…", lambda: None)
+    page.add_button("License Holding Option…", lambda: None, main=True)
+    view = MapView()
+    view.set_nodes(nodes)
+    if selected:
+        view.select(selected)
+    if find:
+        view.find_text(find)
+    page.body.addWidget(view)
+    return page
+
+
+def ranges_map() -> Page:
+    return _map_page(MAP, selected="c")
+
+
+def large_site(servers: int = 10_000) -> list[MapNode]:
+    """A primary, 8 relays that hold, 12 relays under each, and managed servers under all of these."""
+    nodes = [replace(_node("a", "", 0, "Primary", (5_000, 4_100)), range_label="Range 0")]
+    for holder in range(8):
+        name = f"h{holder}"
+        held = replace(_node(name, "a", 0, "Distribution", (1_000, 990 + 5 * holder)), range_index=holder + 1)
+        nodes.append(replace(held, range_label=f"Range {holder + 1}"))
+        for relay in range(12):
+            below = _node(f"{name}r{relay}", name, 0)
+            nodes.append(replace(below, range_index=holder + 1, range_label=f"Range {holder + 1}"))
+    relays = nodes[1:]
+    while len(nodes) < servers:
+        parent = relays[len(nodes) % len(relays)]
+        made = _node(f"m{len(nodes)}", parent.id, 0)
+        nodes.append(replace(made, range_index=parent.range_index, range_label=parent.range_label))
+    return nodes
+
+
+def large_map() -> Page:
+    return _map_page(large_site(), find="m777")
+
+
+def middle_map() -> Page:
+    return _map_page(large_site(160), selected="h3")
+
+
 PAGES: dict[str, tuple[str, Callable[[], QWidget]]] = {
     "license-details": ("license-details", license_details),
     "distribution": ("license-distribution", distribution),
+    "map": ("map", ranges_map),
+    "map-160": ("map", middle_map),
+    "map-10000": ("map", large_map),
     "empty": ("discovered", empty_table),
 }
 

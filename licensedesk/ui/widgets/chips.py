@@ -16,7 +16,7 @@ from licensedesk.ui.tokens import State
 if TYPE_CHECKING:
     from PySide6.QtGui import QFont
 
-_ICONS = {
+STATE_ICONS = {
     State.NEUTRAL: "dot",
     State.INFO: "info",
     State.OK: "ok",
@@ -60,7 +60,10 @@ def paint_chip(painter: QPainter, room: QRectF, chip: Chip, font: QFont, *, plai
     painter.setBrush(QColor(colours.surface if plain else colours.chip(chip.state)))
     painter.drawRoundedRect(pill, size.height() / 2, size.height() / 2)
     picture = pixmap(
-        chip.icon or _ICONS[chip.state], colours.word(chip.state), _ICON, painter.device().devicePixelRatio()
+        chip.icon or STATE_ICONS[chip.state],
+        colours.word(chip.state),
+        _ICON,
+        painter.device().devicePixelRatio(),
     )
     painter.drawPixmap(QPointF(pill.left() + _SIDE, round(pill.center().y() - _ICON / 2)), picture)
     small = small_font(font)

@@ -14,10 +14,18 @@ from math import ceil, sqrt
 
 _PACK_FROM = 6
 """From this many on, the children of one parent that have none themselves are packed."""
-_SHAPES = (1.6, 0.7, 0.3, 0.12, 0.0)
+_SHAPES = (0.0, 0.003, 0.01, 0.03, 0.1, 0.3, 0.7, 1.6, 4.0)
 """Width to height of a block, tried in turn; 0 is a single column."""
 _WANTED_SHAPE = 1.6
+_MUCH_OFF = 2.5
+"""So many times wider than a screen's shape a tree is before it is tried sideways."""
+_STILL_READABLE = 2_600.0
+"""A tree not wider than this can be read at a glance however flat it is."""
+_GAPS = (48.0, 48.0)
+"""Between neighbours, and between levels."""
+_SIDEWAYS_GAPS = (14.0, 72.0)
 _BLOCK_GAP = 12.0
+_LINE_WIDTH = 8.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,21 +40,27 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Packed children of one parent, and the area they take: left, top, width, height."""
+    """Packed children of one parent, and the area they take: left, top, width, height.
+
+    All blocks stand behind the last level of the tree; `turn` is where, on the way from the parent's level
+    to there, the line has reached the block's middle: y from top to bottom, x when sideways.
+    """
 
     parent: str
     members: tuple[str, ...]
     area: tuple[float, float, float, float]
+    turn: float
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """`places` are the upper left corners."""
+    """`places` are the upper left corners; `sideways`: children stand at the right, not below."""
 
     places: dict[str, tuple[float, float]]
     blocks: tuple[Block, ...]
     width: float
     height: float
+    sideways: bool = False
 
 
 @dataclass(slots=True)
@@ -68,77 +82,141 @@ class _Node:
     ancestor: _Node | None = None
     nearest: _Node | None = None
     """The child whose subtree reaches deepest at the left so far: what stands there unnamed is its."""
+    hung_from: _Node | None = None
+
+    @property
+    def hangs_from(self) -> _Node:
+        """Of a block: the node of the server whose children it holds."""
+        return self.hung_from or self
 
 
-def arrange(boxes: Sequence[Box], *, gap_x: float = 32.0, gap_y: float = 46.0) -> Layout:
+def arrange(boxes: Sequence[Box]) -> Layout:
     """Children in the order given; parents may come after their children.
 
-    Of the shapes a block can have the one is taken that makes the whole picture most like a screen.
+    Children below their parents, unless the picture is then much wider than a screen and less so sideways;
+    and of the shapes a block can have the one that makes the whole picture most like a screen.
     """
-    best: Layout | None = None
-    for shape in _SHAPES:
-        layout = _arrange(boxes, shape, gap_x, gap_y)
-        if best is None or _off(layout) < _off(best):
-            best = layout
-        if not layout.blocks:
-            break
-    return best if best is not None else Layout({}, (), 0.0, 0.0)
+    down = _best(boxes, sideways=False)
+    if down.off <= _MUCH_OFF or down.width <= _STILL_READABLE:
+        return _finished(down)
+    turned = _best([Box(one.id, one.parent, one.height, one.width) for one in boxes], sideways=True)
+    return _turned(_finished(turned)) if turned.off < down.off else _finished(down)
 
 
-def _off(layout: Layout) -> float:
-    """How far a picture is from a screen's shape, either way."""
-    shape = (layout.width or 1.0) / (layout.height or 1.0)
-    return max(shape / _WANTED_SHAPE, _WANTED_SHAPE / shape)
+def _best(boxes: Sequence[Box], *, sideways: bool) -> _Draft:
+    """Sideways the boxes and the draft are turned."""
+    families = _families(boxes)
+    shapes = _SHAPES if any(one.packed for one in families.values()) else _SHAPES[:1]
+    drafts = (_draft(families, shape, sideways=sideways) for shape in shapes)
+    return min(drafts, key=lambda draft: draft.off)
 
 
-def _arrange(boxes: Sequence[Box], shape: float, gap_x: float, gap_y: float) -> Layout:
-    root = _grow(boxes, shape)
+def _turned(layout: Layout) -> Layout:
+    places = {name: (top, left) for name, (left, top) in layout.places.items()}
+    blocks = tuple(
+        Block(one.parent, one.members, (one.area[1], one.area[0], one.area[3], one.area[2]), one.turn)
+        for one in layout.blocks
+    )
+    return Layout(places, blocks, layout.height, layout.width, sideways=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """A tree whose nodes have their places, before the blocks are unpacked."""
+
+    order: Sequence[_Node]
+    lefts: dict[int, float]
+    tops: Sequence[float]
+    width: float
+    height: float
+    off: float
+    """How many times wider or higher than a screen's shape it is."""
+
+
+def _draft(families: dict[str | None, _Family], shape: float, *, sideways: bool) -> _Draft:
+    root = _grow(families, shape)
     order = _post_order(root)
     for node in order:
-        _place_among_siblings(node, gap_x)
-    tops = _tops(order, gap_y)
-    lefts = _lefts(root)
-    shift = min((lefts[id(node)] - node.width / 2 for node in order if node is not root), default=0.0)
+        _place_among_siblings(node, (_SIDEWAYS_GAPS if sideways else _GAPS)[0])
+    order = [node for node in order if node is not root]
+    tops = _tops(order, (_SIDEWAYS_GAPS if sideways else _GAPS)[1])
+    middles = _middles(root)
+    shift = min((middles[id(node)] - node.width / 2 for node in order), default=0.0)
+    lefts = {id(node): middles[id(node)] - node.width / 2 - shift for node in order}
+    width = max((lefts[id(node)] + node.width for node in order), default=0.0)
+    height = max((tops[node.depth] + node.height for node in order), default=0.0)
+    seen = (height, width) if sideways else (width, height)
+    relation = (seen[0] or 1.0) / (seen[1] or 1.0) / _WANTED_SHAPE
+    return _Draft(order, lefts, tops, width, height, max(relation, 1 / relation))
+
+
+def _finished(draft: _Draft) -> Layout:
     places: dict[str, tuple[float, float]] = {}
     blocks: list[Block] = []
-    width = height = 0.0
-    for node in order:
-        if node is root:
-            continue
-        left = lefts[id(node)] - node.width / 2 - shift
-        top = tops[node.depth]
-        width, height = max(width, left + node.width), max(height, top + node.height)
+    for node in draft.order:
+        left, top = draft.lefts[id(node)], draft.tops[node.depth]
         if node.box is not None:
             places[node.box.id] = (left, top)
-        else:
-            blocks.append(_unpack(node, left, top, places))
-    return Layout(places, tuple(blocks), width, height)
+        elif node.packed:
+            blocks.append(_unpack(node, left, top, places, draft.tops[node.hangs_from.depth + 1]))
+    return Layout(places, tuple(blocks), draft.width, draft.height)
 
 
 # -- the tree ----------------------------------------------------------------------------------------
 
 
-def _grow(boxes: Sequence[Box], shape: float) -> _Node:
-    """Nodes under a root that is not drawn; packed children are one node."""
+@dataclass(frozen=True, slots=True)
+class _Family:
+    """The children of one parent; `cell` is the room that each of the packed ones takes."""
+
+    single: tuple[Box, ...]
+    packed: tuple[Box, ...]
+    cell: tuple[float, float]
+
+
+def _families(boxes: Sequence[Box]) -> dict[str | None, _Family]:
     known = {box.id for box in boxes}
     children: dict[str | None, list[Box]] = defaultdict(list)
     for box in boxes:
         children[box.parent if box.parent in known else None].append(box)
+    families = {}
+    for name, those in children.items():
+        leaves = tuple(box for box in those if box.id not in children)
+        packed = leaves if name is not None and len(leaves) >= _PACK_FROM else ()
+        single = tuple(box for box in those if box.id in children) if packed else tuple(those)
+        wide = max((box.width for box in packed), default=0.0) + _BLOCK_GAP
+        high = max((box.height for box in packed), default=0.0) + _BLOCK_GAP
+        families[name] = _Family(single, packed, (wide, high))
+    return families
+
+
+def _grow(families: dict[str | None, _Family], shape: float) -> _Node:
+    """Nodes under a root that is not drawn; packed children are one node, on the last level."""
     root = _Node(0.0, 0.0, None)
+    hanging: list[tuple[_Node, _Family]] = []
     waiting: list[tuple[_Node, str | None]] = [(root, None)]
+    last = 0
     while waiting:
         node, name = waiting.pop()
-        leaves = [box for box in children[name] if box.id not in children]
-        packed = tuple(leaves) if name is not None and len(leaves) >= _PACK_FROM else ()
-        for box in children[name]:
-            if packed and box.id not in children:
-                continue
-            child = _add(node, _Node(box.width, box.height, node, box))
-            if box.id in children:
-                waiting.append((child, box.id))
-        if packed:
-            _add(node, _block(node, packed, shape))
+        family = families.get(name)
+        if family is None:
+            continue
+        last = max(last, node.depth + 1)
+        waiting += [(_add(node, _Node(box.width, box.height, node, box)), box.id) for box in family.single]
+        if family.packed:
+            hanging.append((node, family))
+    for node, family in hanging:
+        _hang(node, family, shape, last)
     return root
+
+
+def _hang(node: _Node, family: _Family, shape: float, depth: int) -> None:
+    """The block at that depth, and on the levels between only room for the line to it."""
+    above = node
+    while above.depth + 1 < depth:
+        above = _add(above, _Node(_LINE_WIDTH, 0.0, above))
+    block = _add(above, _block(above, family, shape))
+    block.hung_from = node
 
 
 def _add(node: _Node, child: _Node) -> _Node:
@@ -150,25 +228,25 @@ def _add(node: _Node, child: _Node) -> _Node:
     return child
 
 
-def _block(parent: _Node, packed: tuple[Box, ...], shape: float) -> _Node:
-    wide = max(box.width for box in packed) + _BLOCK_GAP
-    high = max(box.height for box in packed) + _BLOCK_GAP
-    columns = max(1, min(len(packed), ceil(sqrt(len(packed) * shape * high / wide))))
-    rows = ceil(len(packed) / columns)
-    return _Node(
-        columns * wide + _BLOCK_GAP, rows * high + _BLOCK_GAP, parent, packed=packed, columns=columns
-    )
+def _block(parent: _Node, family: _Family, shape: float) -> _Node:
+    wide, high = family.cell
+    count = len(family.packed)
+    columns = max(1, min(count, ceil(sqrt(count * shape * high / wide))))
+    width, height = columns * wide + _BLOCK_GAP, ceil(count / columns) * high + _BLOCK_GAP
+    return _Node(width, height, parent, packed=family.packed, columns=columns)
 
 
-def _unpack(node: _Node, left: float, top: float, places: dict[str, tuple[float, float]]) -> Block:
+def _unpack(
+    node: _Node, left: float, top: float, places: dict[str, tuple[float, float]], turn: float
+) -> Block:
     wide = (node.width - _BLOCK_GAP) / node.columns
     high = max(box.height for box in node.packed) + _BLOCK_GAP
     for at, box in enumerate(node.packed):
         row, column = divmod(at, node.columns)
         places[box.id] = (left + _BLOCK_GAP + column * wide, top + _BLOCK_GAP + row * high)
-    parent = node.parent.box.id if node.parent is not None and node.parent.box is not None else ""
+    parent = node.hangs_from.box.id if node.hangs_from.box is not None else ""
     members = tuple(box.id for box in node.packed)
-    return Block(parent, members, (left, top, node.width, node.height))
+    return Block(parent, members, (left, top, node.width, node.height), turn)
 
 
 def _post_order(root: _Node) -> list[_Node]:
@@ -194,7 +272,7 @@ def _tops(order: Sequence[_Node], gap_y: float) -> list[float]:
     return tops
 
 
-def _lefts(root: _Node) -> dict[int, float]:
+def _middles(root: _Node) -> dict[int, float]:
     """The middle of each node, from the relative figures."""
     middles: dict[int, float] = {}
     waiting = [(root, 0.0)]

@@ -13,15 +13,9 @@ from licensedesk.core.names import visible
 from licensedesk.ui.icons import pixmap, set_icon
 from licensedesk.ui.theme import tokens
 from licensedesk.ui.tokens import State
+from licensedesk.ui.widgets.chips import STATE_ICONS
 from licensedesk.ui.widgets.page import button, label
 
-_ICONS = {
-    State.NEUTRAL: "info",
-    State.INFO: "info",
-    State.OK: "ok",
-    State.WARNING: "warning",
-    State.CRITICAL: "critical",
-}
 _ICON = 16
 
 
@@ -35,7 +29,7 @@ class StateIcon(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - the name is Qt's
         painter = QPainter(self)
-        picture = pixmap(_ICONS[self.state], tokens().word(self.state), _ICON, self.devicePixelRatio())
+        picture = pixmap(STATE_ICONS[self.state], tokens().word(self.state), _ICON, self.devicePixelRatio())
         painter.drawPixmap(QPointF(0, 1), picture)
         painter.end()
 

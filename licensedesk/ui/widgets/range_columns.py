@@ -31,14 +31,14 @@ def range_columns() -> tuple[Column[RangeRow], ...]:
             key="source",
             title=_tr("Range (sharing source)"),
             text=lambda row: row.source.host_name,
-            width=160,
+            width=167,
             stretch=True,
         ),
         Column(
             key="option",
             title=_tr("Holding option"),
             text=lambda row: holder_word(row.source.option, primary=row.source.parent is None),
-            width=140,
+            width=120,
         ),
         Column(
             key="servers",
@@ -71,7 +71,7 @@ def figure_columns() -> tuple[Column[RangeRow], ...]:
             text=remaining_text,
             sort=lambda row: row.remaining,
             bar=lambda row: remaining_bar(row.held, row.used),
-            width=215,
+            width=220,
         ),
         _figure("waiting", _tr("Waiting"), lambda row: row.waiting),
         _figure("to-buy", _tr("To buy"), lambda row: row.to_buy),
@@ -87,5 +87,5 @@ def figure_columns() -> tuple[Column[RangeRow], ...]:
 
 def _figure(key: str, title: str, value: Callable[[RangeRow], int]) -> Column[RangeRow]:
     return Column(
-        key=key, title=title, text=lambda row: number(value(row)), sort=value, number=True, width=70
+        key=key, title=title, text=lambda row: number(value(row)), sort=value, number=True, width=64
     )

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import random
 import time
 
@@ -52,7 +53,9 @@ def test_no_two_servers_cover_each_other_and_parents_stand_above(made: list[Box]
         assert left >= 0
         assert left + box.width <= layout.width + 0.01
         assert top + box.height <= layout.height + 0.01
-        if box.parent is not None:
+        if box.parent is not None and layout.sideways:
+            assert left >= layout.places[box.parent][0] + by_id[box.parent].width
+        elif box.parent is not None:
             assert top >= layout.places[box.parent][1] + by_id[box.parent].height
 
 
@@ -88,6 +91,31 @@ def test_many_children_without_children_are_packed_into_a_block() -> None:
     assert [len(block.members) for block in layout.blocks] == [40]
     assert layout.blocks[0].parent == "a"
     assert 0.8 < layout.width / layout.height < 3.2
+    assert not layout.sideways
+    assert overlapping(layout, made) == []
+
+
+def test_a_wide_tree_is_drawn_sideways() -> None:
+    made = boxes("a")
+    for relay in range(40):
+        made += [Box(f"r{relay}", "a", WIDE, 54.0), Box(f"m{relay}", f"r{relay}", WIDE, 54.0)]
+    layout = arrange(made)
+    assert layout.sideways
+    assert layout.height / layout.width < 3
+    assert overlapping(layout, made) == []
+    for box in made[1:]:
+        assert layout.places[box.id][0] > layout.places[box.parent or ""][0]
+
+
+def test_blocks_stand_behind_the_last_level() -> None:
+    """A high block under the primary does not push the relays below it away."""
+    made = boxes("a", "ba", "cb", "dc", "ed")
+    made += [Box(f"a{n}", "a", WIDE, 54.0) for n in range(30)]
+    made += [Box(f"c{n}", "c", WIDE, 54.0) for n in range(30)]
+    layout = arrange(made)
+    assert len({block.area[1] for block in layout.blocks}) == 1
+    levels = [layout.places[name][1] for name in "abcd"]
+    assert [after - before for before, after in itertools.pairwise(levels)] == [152.0] * 3
     assert overlapping(layout, made) == []
 
 

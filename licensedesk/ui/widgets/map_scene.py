@@ -1,0 +1,269 @@
+"""The drawn tree: one item that paints what is seen, in the detail that can be seen."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QLineF, QPointF, QRectF, QSizeF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+
+from licensedesk.core.names import visible
+from licensedesk.ui.theme import tokens
+from licensedesk.ui.widgets.map_cards import Fonts, MapNode, paint_card, paint_name, spoken
+from licensedesk.ui.widgets.map_layout import Block, Box, arrange
+
+CARDS_FROM = 0.5
+"""From this scale on cards are drawn; below it names, and below `NAMES_FROM` dots."""
+NAMES_FROM = 0.3
+_BUCKET = 1_200.0
+_MARGIN = 40.0
+_MOST_LABELS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class _Edge:
+    """From a parent to a child or a block of them; solid and coloured within one range."""
+
+    lines: tuple[QLineF, QLineF]
+    curve: QPainterPath
+    area: QRectF
+    range_index: int | None
+
+
+class MapItem(QGraphicsItem):
+    """Everything at once: an item a server would cost a call from Qt a server in every frame."""
+
+    def __init__(self, nodes: Sequence[MapNode], font: QFont) -> None:
+        super().__init__()
+        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemUsesExtendedStyleOption)
+        self.nodes = {node.id: node for node in nodes}
+        self.fonts = Fonts(font)
+        self.selected: str | None = None
+        self.found: frozenset[str] = frozenset()
+        self._sources = {node.range_label: node.label for node in nodes if node.is_source}
+        sizes = {node.id: self.fonts.size(node) for node in nodes}
+        boxes = [Box(node.id, node.parent, sizes[node.id].width(), sizes[node.id].height()) for node in nodes]
+        layout = arrange(boxes)
+        self.sideways = layout.sideways
+        self.areas = {name: QRectF(QPointF(*place), sizes[name]) for name, place in layout.places.items()}
+        self._bounds = QRectF(0, 0, layout.width, layout.height).adjusted(
+            -_MARGIN, -_MARGIN, _MARGIN, _MARGIN
+        )
+        self._blocks = [(block, QRectF(*block.area)) for block in layout.blocks]
+        self._edges = list(self._lines(nodes, layout.blocks))
+        self._largest = self.fonts.largest()
+        self._buckets = _in_buckets(layout.places)
+        self._dots = self._by_colour(self.nodes)
+
+    # -- what stands where -------------------------------------------------------------------------
+    def boundingRect(self) -> QRectF:  # noqa: N802 - the name is Qt's
+        return self._bounds
+
+    def node_at(self, where: QPointF) -> MapNode | None:
+        at = self.within(QRectF(where, QSizeF(1, 1)))
+        return self.nodes[at[0]] if at else None
+
+    def within(self, area: QRectF) -> list[str]:
+        """The servers of which at least a part is in the area."""
+        left, top = _bucket(area.left() - self._largest.width(), area.top() - self._largest.height())
+        right, bottom = _bucket(area.right(), area.bottom())
+        buckets = (
+            self._buckets.get((x, y), ()) for x in range(left, right + 1) for y in range(top, bottom + 1)
+        )
+        return [name for bucket in buckets for name in bucket if self.areas[name].intersects(area)]
+
+    def spoken(self, name: str) -> str:
+        node = self.nodes[name]
+        return spoken(node, self._source_of(node))
+
+    def update_nodes(self, nodes: Sequence[MapNode]) -> bool:
+        """New figures in the same places; False where the tree or a card's size is another."""
+        if [(node.id, node.parent) for node in nodes] != [
+            (one.id, one.parent) for one in self.nodes.values()
+        ]:
+            return False
+        if any(self.fonts.size(node) != self.areas[node.id].size() for node in nodes):
+            return False
+        same_ranges = all(node.range_index == self.nodes[node.id].range_index for node in nodes)
+        if not same_ranges:
+            return False
+        self.nodes = {node.id: node for node in nodes}
+        self._sources = {node.range_label: node.label for node in nodes if node.is_source}
+        self.update()
+        return True
+
+    def _source_of(self, node: MapNode) -> str:
+        return "" if node.is_source else self._sources.get(node.range_label, "")
+
+    # -- painting ----------------------------------------------------------------------------------
+    def paint(
+        self, painter: QPainter, option: QStyleOptionGraphicsItem, _widget: QWidget | None = None
+    ) -> None:
+        scale = option.levelOfDetailFromTransform(painter.worldTransform())
+        scale /= painter.device().devicePixelRatio()
+        self.paint_part(painter, option.exposedRect, scale)
+        self._paint_marks(painter, option.exposedRect, scale)
+
+    def paint_part(self, painter: QPainter, area: QRectF, scale: float) -> None:
+        """`scale` is screen pixels to a unit of the scene; it decides the detail. Also off the window's
+        thread, for pictures: it only reads.
+        """
+        near = scale >= NAMES_FROM
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, near)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, near)
+        self._paint_blocks(painter, area, scale)
+        self._paint_edges(painter, area, near=near)
+        if near:
+            self._paint_near(painter, area, scale)
+        else:
+            self._paint_far(painter, area)
+            self._paint_labels(painter, area)
+
+    def _paint_near(self, painter: QPainter, area: QRectF, scale: float) -> None:
+        for name in self.within(area):
+            node = self.nodes[name]
+            if scale >= CARDS_FROM:
+                paint_card(painter, self.areas[name], node, self._source_of(node), self.fonts)
+            else:
+                paint_name(painter, self.areas[name], node, self.fonts)
+
+    def _paint_far(self, painter: QPainter, area: QRectF) -> None:
+        """Dots in the colours of the ranges; where only a part is seen, only those of that part."""
+        part = area.width() * area.height() < 0.4 * self._bounds.width() * self._bounds.height()
+        dots = self._by_colour(self.within(area)) if part else self._dots
+        painter.setPen(Qt.PenStyle.NoPen)
+        for colour, rects in dots.items():
+            painter.setBrush(QColor(colour))
+            painter.drawRects(rects)
+
+    def _paint_labels(self, painter: QPainter, area: QRectF) -> None:
+        """From afar each range has its label beside its source, as far as there is room for it."""
+        to_screen = painter.worldTransform()
+        ratio = painter.device().devicePixelRatio()
+        painter.save()
+        painter.resetTransform()
+        painter.scale(ratio, ratio)
+        painter.setFont(self.fonts.strong)
+        metrics = QFontMetricsF(self.fonts.strong)
+        taken: list[QRectF] = []
+        for node in self._sources_within(area):
+            corner = to_screen.map(self.areas[node.id].bottomLeft()) / ratio
+            words = visible(node.label)
+            room = QRectF(
+                corner.x(), corner.y() + 2, metrics.horizontalAdvance(words) + 8, metrics.height() + 2
+            )
+            if any(room.intersects(other) for other in taken) or len(taken) >= _MOST_LABELS:
+                continue
+            taken.append(room)
+            painter.fillRect(room, QColor(tokens().surface))
+            painter.setPen(QColor(tokens().critical_text if node.short else tokens().text))
+            painter.drawText(room, Qt.AlignmentFlag.AlignCenter, words)
+        painter.restore()
+
+    def _sources_within(self, area: QRectF) -> Iterable[MapNode]:
+        return (
+            node for node in self.nodes.values() if node.is_source and self.areas[node.id].intersects(area)
+        )
+
+    def _paint_blocks(self, painter: QPainter, area: QRectF, scale: float) -> None:
+        painter.setBrush(QColor(tokens().window))
+        painter.setPen(QPen(QColor(tokens().border), 1 / max(scale, 0.01)))
+        for _block, room in self._blocks:
+            if room.intersects(area):
+                painter.drawRoundedRect(room, 10, 10)
+
+    def _paint_edges(self, painter: QPainter, area: QRectF, *, near: bool) -> None:
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        colours = tokens()
+        for edge in self._edges:
+            if not edge.area.intersects(area):
+                continue
+            if edge.range_index is None:
+                pen = QPen(QColor(colours.mark_border), 1.2, Qt.PenStyle.DashLine)
+            else:
+                pen = QPen(QColor(colours.ranges[edge.range_index % len(colours.ranges)]), 2)
+            pen.setCosmetic(True)
+            painter.setPen(pen)
+            if near:
+                painter.drawPath(edge.curve)
+            else:
+                painter.drawLines(edge.lines)
+
+    def _paint_marks(self, painter: QPainter, area: QRectF, scale: float) -> None:
+        """What was searched for, and what is selected: rings that are as thick from afar as near by."""
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        wide = 4 / max(scale, 0.01)
+        marked = [(name, tokens().warning, 2.5) for name in self.found if name in self.areas]
+        if self.selected in self.areas and self.selected is not None:
+            marked.append((self.selected, tokens().accent, 3.0))
+        for name, colour, thick in marked:
+            room = self.areas[name].adjusted(-wide, -wide, wide, wide)
+            if room.intersects(area):
+                pen = QPen(QColor(colour), thick)
+                pen.setCosmetic(True)
+                painter.setPen(pen)
+                painter.drawRoundedRect(room, 10, 10)
+
+    # -- made once ---------------------------------------------------------------------------------
+    def _lines(self, nodes: Sequence[MapNode], blocks: Sequence[Block]) -> Iterable[_Edge]:
+        packed = {name for block in blocks for name in block.members}
+        for node in nodes:
+            if node.parent in self.areas and node.parent is not None and node.id not in packed:
+                same = self.nodes[node.parent].range_index == node.range_index
+                begin, end = self._ends(self.areas[node.parent], self.areas[node.id])
+                turn = end.x() if self.sideways else end.y()
+                yield _edge(begin, end, node.range_index if same else None, turn=turn, sideways=self.sideways)
+        for block in blocks:
+            parent = self.nodes[block.parent]
+            same = all(self.nodes[name].range_index == parent.range_index for name in block.members)
+            begin, end = self._ends(self.areas[parent.id], QRectF(*block.area))
+            yield _edge(
+                begin, end, parent.range_index if same else None, turn=block.turn, sideways=self.sideways
+            )
+
+    def _ends(self, parent: QRectF, child: QRectF) -> tuple[QPointF, QPointF]:
+        if self.sideways:
+            return QPointF(parent.right(), parent.center().y()), QPointF(child.left(), child.center().y())
+        return QPointF(parent.center().x(), parent.bottom()), QPointF(child.center().x(), child.top())
+
+    def _by_colour(self, names: Iterable[str]) -> dict[str, list[QRectF]]:
+        colours = tokens().ranges
+        dots: dict[str, list[QRectF]] = defaultdict(list)
+        for name in names:
+            dots[colours[self.nodes[name].range_index % len(colours)]].append(self.areas[name])
+        return dict(dots)
+
+    def repaint_colours(self) -> None:
+        """The palette changed."""
+        self._dots = self._by_colour(self.nodes)
+        self.update()
+
+
+def _bucket(x: float, y: float) -> tuple[int, int]:
+    return int(x // _BUCKET), int(y // _BUCKET)
+
+
+def _in_buckets(places: Mapping[str, tuple[float, float]]) -> dict[tuple[int, int], list[str]]:
+    """By the upper left corner, so that each server is in one bucket."""
+    buckets: dict[tuple[int, int], list[str]] = defaultdict(list)
+    for name, (x, y) in places.items():
+        buckets[int(x // _BUCKET), int(y // _BUCKET)].append(name)
+    return dict(buckets)
+
+
+def _edge(begin: QPointF, end: QPointF, range_index: int | None, *, turn: float, sideways: bool) -> _Edge:
+    """A curve from the parent to `turn`, where the child's level begins; straight on from there."""
+    if sideways:
+        middle, corner = (begin.x() + turn) / 2, QPointF(turn, end.y())
+        bends = QPointF(middle, begin.y()), QPointF(middle, end.y())
+    else:
+        middle, corner = (begin.y() + turn) / 2, QPointF(end.x(), turn)
+        bends = QPointF(begin.x(), middle), QPointF(end.x(), middle)
+    curve = QPainterPath(begin)
+    curve.cubicTo(bends[0], bends[1], corner)
+    curve.lineTo(end)
+    area = QRectF(begin, end).normalized().adjusted(-2, -2, 2, 2)
+    return _Edge((QLineF(begin, corner), QLineF(corner, end)), curve, area, range_index)
