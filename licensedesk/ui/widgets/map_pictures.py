@@ -6,7 +6,7 @@ PNG and SVG take seconds at 10,000 servers: they are made on the reader thread, 
 from __future__ import annotations
 
 from PySide6.QtCore import QBuffer, QByteArray, QPointF, QRectF, QSizeF
-from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtGui import QColor, QImage, QImageWriter, QPainter
 
 from licensedesk.ui.theme import tokens
 from licensedesk.ui.widgets.map_scene import MapItem
@@ -27,7 +27,7 @@ def png_of(item: MapItem) -> bytes:
     content = QByteArray()
     buffer = QBuffer(content)
     buffer.open(QBuffer.OpenModeFlag.WriteOnly)
-    image.save(buffer, b"PNG")
+    QImageWriter(buffer, QByteArray(b"png")).write(image)
     return bytes(content.data())
 
 
