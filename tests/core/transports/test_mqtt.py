@@ -15,7 +15,8 @@ from licensedesk.core.documents.messages import MESSAGE_LIMIT
 from licensedesk.core.errors import SurroundingsError
 from licensedesk.core.transports.base import Arrivals, TransportSettings
 from licensedesk.core.transports.factory import open_agent_transport, open_console_transport
-from licensedesk.core.transports.mqtt import Backoff, MqttAgent, MqttConsole, topic
+from licensedesk.core.transports.mqtt import MqttAgent, MqttConsole, topic
+from licensedesk.core.transports.mqtt_link import Backoff
 from tests.fakes.console import DEPLOYMENT, SERVER
 from tests.fakes.mosquitto import CONSOLE, HOST, OTHER, Mosquitto
 
