@@ -108,6 +108,20 @@ class Holdings:
             raise RefusedError("unknown-product", product=name)
         return name
 
+    def of_product(self, product: str) -> Holdings:
+        """The facts of one product, its nodes summed by range: the same figures of it, quick to count again.
+
+        Raises RefusedError `unknown-product`.
+        """
+        return replace(
+            self,
+            products=(self.product(product),),
+            licenses=_of(self.licenses, product),
+            allocations=_of(self.allocations, product),
+            managed=_of(self.used, product),
+            waiting=_of(self.waiting_by_range, product),
+        )
+
     def with_tree(self, tree: Tree) -> Holdings:
         """Another tree; facts of servers that are no longer in it are gone with them."""
         return replace(
@@ -135,6 +149,10 @@ class Holdings:
         return replace(
             self, managed=_moved(self.managed, server, to), waiting=_moved(self.waiting, server, to)
         )
+
+
+def _of(facts: Mapping[Key, T], product: str) -> dict[Key, T]:
+    return {key: value for key, value in facts.items() if key[1] == product}
 
 
 def _kept(facts: Mapping[Key, T], tree: Tree) -> dict[Key, T]:
