@@ -450,7 +450,7 @@ def _shown(value: Any) -> Any:
     if isinstance(value, str):
         return _Text(value)
     if isinstance(value, Iterable) and not isinstance(value, Mapping):
-        return _Text(", ".join(str(_shown(item)) for item in value))
+        return _Text(", ".join(format(_shown(item)) for item in value))
     return _Text(value)
 
 
