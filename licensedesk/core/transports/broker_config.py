@@ -107,6 +107,8 @@ certfile {folder}/server.crt
 keyfile {folder}/server.key
 tls_version tlsv1.2
 max_connections -1
+# Messages are few and small: none waits for a segment to fill.
+set_tcp_nodelay true
 
 # A broker's memory is a convenience: the console sends again until the server's own report. Saved every 30 s
 # all the same, so that a restart costs little.
