@@ -40,7 +40,7 @@ _LEVELS = {
     QtMsgType.QtFatalMsg: logging.CRITICAL,
 }
 # Said by platforms that cannot do something we never asked for.
-_HARMLESS = ("propagateSizeHints",)
+_HARMLESS = ("This plugin does not support",)
 _MOST_SHOWN = 20
 
 

@@ -141,5 +141,5 @@ def test_a_message_of_qt_becomes_a_log_record(expected_log: object, caplog: pyte
     assert callable(expected_log)
     expected_log("qt", logging.WARNING, "about the screen")
     on_qt_message(QtMsgType.QtWarningMsg, QMessageLogContext(), "something about the screen")
-    on_qt_message(QtMsgType.QtWarningMsg, QMessageLogContext(), "does not support propagateSizeHints()")
+    on_qt_message(QtMsgType.QtWarningMsg, QMessageLogContext(), "This plugin does not support raise()")
     assert [record.getMessage() for record in caplog.records] == ["default: something about the screen"]
