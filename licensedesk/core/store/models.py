@@ -78,6 +78,11 @@ class Server(Model):
         ]
 
 
+Server.add_index(
+    Server.index(Server.role, unique=True, where=SQL("role = 'primary'"), name="server_one_primary")
+)
+
+
 class Product(Model):
     """A product is known once a trusted issuer may license it, and stays known."""
 

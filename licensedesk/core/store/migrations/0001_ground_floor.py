@@ -66,6 +66,11 @@ class Server(Model):
         ]
 
 
+Server.add_index(
+    Server.index(Server.role, unique=True, where=SQL("role = 'primary'"), name="server_one_primary")
+)
+
+
 class Product(Model):
     id = AutoField()
     name = TextField(unique=True)
