@@ -374,3 +374,37 @@ def unlock_silently(session: Session, *, owner: QObject, done: Callable[[bool], 
         done(signer is not None)
 
     return session.act(work, owner=owner, done=succeeded)
+
+
+def enrol_agent(
+    session: Session,
+    *,
+    server: ServerId,
+    host_name: str,
+    file: Path,
+    owner: QObject,
+    done: Callable[[Path], object],
+    failed: Failed,
+) -> Task[Any]:
+    """Invite a server's agent and save its enrolment file; the dialog has asked where one was before."""
+    signer = session.signer
+    if signer is None:
+        raise RuntimeError("the key is asked for before the dialog acts")
+
+    def work(_task: Task[Any]) -> Path:
+        from licensedesk.core.distribution.enrolment import invite
+        from licensedesk.core.files import write_atomic
+
+        content = invite(
+            session.site, server=server, signer=signer, by=session.actor, at=session.now(), confirmed=True
+        )
+        write_atomic(file, content)
+        return file
+
+    def succeeded(saved: Path) -> None:
+        session.took(
+            Changes(servers=True, ledger=True), _tr("The enrolment file of {0} was saved.").format(host_name)
+        )
+        done(saved)
+
+    return session.act(work, owner=owner, done=succeeded, failed=failed)

@@ -1,0 +1,171 @@
+"""License Holding Option: none, distribution from the primary, or registration, and what each means."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QButtonGroup, QRadioButton, QSpinBox, QWidget
+
+from licensedesk.core.names import visible
+from licensedesk.core.types import Option, Role, ServerId
+from licensedesk.ui import operations
+from licensedesk.ui.dialogs.previewed import PreviewedDialog
+from licensedesk.ui.session import Session
+from licensedesk.ui.widgets.form import Form
+from licensedesk.ui.widgets.page import label
+from licensedesk.ui.widgets.server_choice import ServerChoice
+
+if TYPE_CHECKING:
+    from licensedesk.core.holdings import Holdings
+
+_MOST = 999_999_999
+
+
+def open_holding_option(session: Session, parent: QWidget, server: str = "") -> None:
+    HoldingOptionDialog(session, parent, ServerId(server or session.server)).open_reading()
+
+
+class HoldingOptionDialog(PreviewedDialog):
+    """The relay can be chosen in it; the first quantities of Distribution are part of the same step."""
+
+    def __init__(self, session: Session, parent: QWidget, server: ServerId) -> None:
+        super().__init__(session, parent, title="", main="")
+        self._wanted = server
+        self.set_title(self.tr("License Holding Option"))
+        self.set_main(self.tr("Set Option"))
+        self.relay = ServerChoice(self.tr("Relay"))
+        self.relay.chosen.connect(self._show_relay)
+        self.quantities: dict[str, QSpinBox] = {}
+        self._quantity_form = Form()
+        self._quantities = QWidget()
+        self._quantities.setLayout(self._quantity_form)
+        self._options = QButtonGroup(self)
+        self.options: dict[Option, QRadioButton] = {}
+        form = Form()
+        form.add(self.tr("&Relay"), self.relay)
+        self.body.addLayout(form)
+        for option, title, meaning in self._meanings():
+            self._add_option(option, title, meaning)
+        self.body.addWidget(self.before_after)
+        self.body.addStretch()
+        self._options.idClicked.connect(lambda _id: self._on_option())
+        self.submitted.connect(self._set)
+        self.resize(780, 560)
+
+    def _meanings(self) -> tuple[tuple[Option, str, str], ...]:
+        return (
+            (
+                Option.NONE,
+                self.tr("&None"),
+                self.tr("It shares the licenses of the nearest server above it that holds some."),
+            ),
+            (
+                Option.DISTRIBUTION,
+                self.tr("&Distribution from primary management server"),
+                self.tr("The primary distributes a quantity to it; it and the relays below it share that."),
+            ),
+            (
+                Option.REGISTRATION,
+                self.tr("License &registration"),
+                self.tr("License keys are registered on it; it and the relays below it share those."),
+            ),
+        )
+
+    def _add_option(self, option: Option, title: str, meaning: str) -> None:
+        choice = QRadioButton(title)
+        choice.setAccessibleName(title.replace("&", ""))
+        choice.setAccessibleDescription(meaning)
+        words = label(meaning, "secondary")
+        words.setWordWrap(True)
+        words.setContentsMargins(26, 0, 0, 0)
+        self._options.addButton(choice)
+        self.options[option] = choice
+        self.body.addWidget(choice)
+        self.body.addWidget(words)
+        if option == Option.DISTRIBUTION:
+            self._quantity_form.setContentsMargins(26, 0, 0, 0)
+            self.body.addWidget(self._quantities)
+
+    @property
+    def option(self) -> Option | None:
+        """The chosen option; None before the relay is known."""
+        return next((option for option, choice in self.options.items() if choice.isChecked()), None)
+
+    def take(self, holdings: Holdings) -> None:
+        first = self.holdings is None or not self.quantities
+        relays = [server for server in holdings.tree.servers if server.role == Role.RELAY]
+        self.relay.offer(relays, current=self._wanted)
+        for product in holdings.products:
+            if product not in self.quantities:
+                self._add_quantity(product)
+        if first or self.option is None:
+            self._show_relay()
+
+    def _add_quantity(self, product: str) -> None:
+        box = QSpinBox()
+        box.setRange(0, _MOST)
+        box.setGroupSeparatorShown(True)
+        box.setMaximumWidth(160)
+        box.textChanged.connect(lambda _text: self.judge())
+        self.quantities[product] = box
+        self._quantity_form.add(visible(product), box)
+
+    def _show_relay(self) -> None:
+        """The relay's own option and quantities, to start from."""
+        server, holdings = self.relay.server, self.holdings
+        if server is None or holdings is None:
+            self.judge()
+            return
+        fact = holdings.tree.get(server)
+        self.options[Option(fact.option)].setChecked(True)
+        for product, box in self.quantities.items():
+            box.blockSignals(True)
+            box.setValue(holdings.allocations.get((server, product), 0))
+            box.blockSignals(False)
+        self._on_option()
+
+    def _on_option(self) -> None:
+        self._quantities.setVisible(self.option == Option.DISTRIBUTION)
+        self.judge()
+
+    def plan(self, holdings: Holdings) -> Holdings | None:
+        from licensedesk.core.options import check_option
+
+        server, option = self.relay.server, self.option
+        if server is None or option is None:
+            return None
+        after = check_option(
+            holdings,
+            server=server,
+            option=option,
+            quantities=self._asked(holdings, server),
+            on=self.session.today(),
+        )
+        unchanged = after.tree == holdings.tree and after.allocations == holdings.allocations
+        return None if unchanged else after
+
+    def _asked(self, holdings: Holdings, server: ServerId) -> dict[str, int]:
+        """Only what differs, so that what was not touched is not judged anew."""
+        if self.option != Option.DISTRIBUTION:
+            return {}
+        return {
+            product: box.value()
+            for product, box in self.quantities.items()
+            if box.value() != holdings.allocations.get((server, product), 0)
+        }
+
+    def _set(self) -> None:
+        server, option, holdings = self.relay.server, self.option, self.holdings
+        if server is None or option is None or holdings is None:
+            return
+        self.set_busy(self.tr("Saving…"))
+        operations.set_option(
+            self.session,
+            server=server,
+            host_name=holdings.tree.get(server).host_name,
+            option=option,
+            quantities=self._asked(holdings, server),
+            owner=self,
+            done=self.act_done,
+            failed=self.act_failed,
+        )
