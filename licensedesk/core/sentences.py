@@ -413,6 +413,17 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "The range of {source} is short of {shortage:license/licenses} of {product}.",
         "Distribute or register more licenses, or discover nodes that need none.",
     ),
+    "not-waiting": ("{host} does not wait for a license: it is {state}.", ""),
+    "waiting-no-license": (
+        "{host} waits since no license of {product} remains in the range of {source}: {held} held,"
+        " {used} used, {waiting:node/nodes} waiting.",
+        "Distribute or register more licenses, or free one that is not needed; then manage the node.",
+    ),
+    "waiting-unasked": (
+        "{host} waits since nobody has managed it: {remaining:license/licenses} of {product} remain"
+        " in the range of {source}.",
+        "Manage it.",
+    ),
     "probable-duplicate": (
         "{host} was also found by {source}; both count if both are managed.",
         "Exclude one of the two.",

@@ -99,13 +99,14 @@ def select(store: Store, wanted: NodeFilter, *, by: Actor) -> Selection:
         and (servers is None or group.source in servers)
     }
     narrow: list[Condition] = []
+    # The plus keeps SQLite from taking a column as settled and then sorting what its index has in order.
     if len(states) < len(NodeState):
-        narrow.append(Condition(f"state IN ({', '.join('?' * len(states))})", tuple(sorted(states))))
+        narrow.append(Condition(f"+state IN ({', '.join('?' * len(states))})", tuple(sorted(states))))
     if product is not None:
-        narrow.append(Condition("product_id = ?", (product,)))
+        narrow.append(Condition("+product_id = ?", (product,)))
     if servers is not None:
         listed = json.dumps(sorted({group.source for group in groups}))
-        narrow.append(Condition("source_id IN (SELECT value FROM json_each(?))", (listed,)))
+        narrow.append(Condition("+source_id IN (SELECT value FROM json_each(?))", (listed,)))
     return Selection(wanted, groups, tuple(narrow), tuple(_row_conditions(wanted)))
 
 

@@ -203,9 +203,7 @@ class Intake:
         macs = [
             mac
             for mac in merged.macs
-            if not self._matcher.is_claimed(
-                mac, node, merged.os_family if mac in had.macs else found.os_family
-            )
+            if not self._matcher.leads_elsewhere(mac, node, merged.os_family if mac in had.macs else "")
         ]
         kept = merged._replace(macs=tuple(macs[:MOST_MACS]))
         self._matcher.add(node, kept)

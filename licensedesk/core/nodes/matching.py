@@ -78,7 +78,7 @@ class Matcher:
         if device.inventory_id:
             self._inventory.setdefault(device.inventory_id, mark)
         for mac in device.macs:
-            if not self.is_claimed(mac, node, device.os_family):
+            if not self.leads_elsewhere(mac, node):
                 self._macs.put(mac, mark)
         self._addresses.setdefault(f"{device.host_name}\n{device.ip}", mark)
 
@@ -107,8 +107,8 @@ class Matcher:
         marks = self._addresses.all(f"{known.host_name}\n{known.ip}")
         return tuple(NodeId(mark >> _BITS) for mark in marks)
 
-    def is_claimed(self, mac: str, node: NodeId, family: str) -> bool:
-        """Whether another node of this OS family, as far as known, is found by the MAC: it leads to one."""
+    def leads_elsewhere(self, mac: str, node: NodeId, family: str = "") -> bool:
+        """Whether another node, of this OS family as far as known, is found by the MAC."""
         return any(mark >> _BITS != node and _may_be_one(mark, family) for mark in self._macs.all(mac))
 
     def _at_address(self, key: str, device: Identity) -> NodeId | None:

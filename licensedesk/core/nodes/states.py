@@ -194,7 +194,8 @@ def _carry_out(store: Store, case: _Case, watch: Watch) -> tuple[dict[Group, int
             deltas[group] -= 1
             if after is not None:
                 deltas[after] += 1
-        _write(store, case.step, ids)
+        if ids:
+            _write(store, case.step, ids)
         digest.update("".join(f"{node}\n" for node in ids).encode())
         done += len(page)
         watch.at(done)

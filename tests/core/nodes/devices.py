@@ -25,12 +25,19 @@ def found(number: int, *, prefix: str = "pc") -> list[FoundDevice]:
 def take_in(
     example: Example, rows: Iterable[FoundDevice | RefusedRow], *, source: str = "a", **given: Any
 ) -> ImportResult:
-    order = {"product": PRODUCT, "manage": False, "as_reported": False, "by": BY, "at": AT, **given}
+    order: dict[str, Any] = {
+        "product": PRODUCT,
+        "manage": False,
+        "as_reported": False,
+        "by": BY,
+        "at": AT,
+        **given,
+    }
     return import_devices(example.store, rows, source=example.id(source), **order)
 
 
 def listed(example: Example, **given: Any) -> list[NodeRow]:
     """All nodes that match, by host name."""
-    order = {"by": BY, "limit": 10_000}
+    order: dict[str, Any] = {"by": BY, "limit": 10_000}
     names = {name: given.pop(name) for name in ("by", "limit", "offset", "after", "sort") if name in given}
     return list_nodes(example.store, NodeFilter(**given), **{**order, **names})

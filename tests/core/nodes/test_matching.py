@@ -1,4 +1,4 @@
-"""Which known node a found device is, as a table of cases; and that the matcher forgets what it is told to."""
+"""Which known node a found device is, as a table of cases; and that the matcher forgets as it is told."""
 
 from __future__ import annotations
 
@@ -33,17 +33,42 @@ class Case(NamedTuple):
 CASES = [
     Case("nothing known", [], known(), None),
     Case("same inventory id, all else other", [known(inventory="i")], known("x", "y", inventory="i"), 1),
-    Case("inventory id before MAC", [known("a", "1", A), known("b", "2", inventory="i")], known("c", "3", A, inventory="i"), 2),
-    Case("inventory id before OS family", [known(os="linux", inventory="i")], known("x", os="windows", inventory="i"), 1),
-    Case("another inventory id, a shared MAC", [known("a", "1", A, inventory="i")], known("b", "2", A, inventory="j"), 1),
+    Case(
+        "inventory id before MAC",
+        [known("a", "1", A), known("b", "2", inventory="i")],
+        known("c", "3", A, inventory="i"),
+        2,
+    ),
+    Case(
+        "inventory id before OS family",
+        [known(os="linux", inventory="i")],
+        known("x", os="windows", inventory="i"),
+        1,
+    ),
+    Case(
+        "another inventory id, a shared MAC",
+        [known("a", "1", A, inventory="i")],
+        known("b", "2", A, inventory="j"),
+        1,
+    ),
     Case("one of several MACs", [known("a", "1", A, B)], known("b", "2", B, C), 1),
     Case("no MAC in common, other name", [known("a", "1", A)], known("b", "2", B), None),
     Case("MAC before name and IP", [known("a", "1", A), known("b", "2")], known("b", "2", A), 1),
     Case("MAC, same family", [known("a", "1", A, os="linux")], known("b", "2", A, os="linux"), 1),
     Case("MAC, family unknown at the node", [known("a", "1", A)], known("b", "2", A, os="linux"), 1),
     Case("MAC, family unknown at the device", [known("a", "1", A, os="linux")], known("b", "2", A), 1),
-    Case("MAC, families differ: multi-boot", [known("a", "1", A, os="linux")], known("b", "2", A, os="windows"), None),
-    Case("multi-boot under one name and IP", [known("a", "1", A, os="linux")], known("a", "1", A, os="windows"), None),
+    Case(
+        "MAC, families differ: multi-boot",
+        [known("a", "1", A, os="linux")],
+        known("b", "2", A, os="windows"),
+        None,
+    ),
+    Case(
+        "multi-boot under one name and IP",
+        [known("a", "1", A, os="linux")],
+        known("a", "1", A, os="windows"),
+        None,
+    ),
     Case(
         "multi-boot, both systems known",
         [known("a", "1", A, os="linux"), known("a", "1", A, os="windows")],
@@ -58,9 +83,14 @@ CASES = [
     Case("same name, no IP at both", [known("a", "")], known("a", ""), 1),
     Case("no inventory id is no inventory id", [known("a", "1")], known("b", "2"), None),
     Case("of two with the same name and IP the first", [known(), known()], known(), 1),
-    Case("of two the one known as little", [known("a", "1", inventory="i"), known("a", "1")], known("a", "1"), 2),
+    Case(
+        "of two the one known as little",
+        [known("a", "1", inventory="i"), known("a", "1")],
+        known("a", "1"),
+        2,
+    ),
     Case("of two the one known as much", [known("a", "1"), known("a", "1", A)], known("a", "1", B), 2),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
@@ -83,9 +113,25 @@ def test_others_are_still_found_when_one_is_forgotten() -> None:
     assert made.find(known("a", "1")) == 3
 
 
-def test_a_mac_leads_to_one_node_of_an_operating_system() -> None:
+@pytest.mark.parametrize(
+    ("mac", "family", "elsewhere"),
+    [
+        (A, "", True),
+        (A, "linux", True),
+        (A, "windows", False),
+        (B, "linux", False),
+        (C, "", False),
+    ],
+)
+def test_a_mac_leads_to_one_node_of_an_operating_system(mac: str, family: str, elsewhere: bool) -> None:
     made = matcher(known("a", "1", A, os="linux"), known("b", "2", B))
-    assert made.unclaimed(NodeId(2), known("b", "2", A, B)) == (B,)
-    assert made.unclaimed(NodeId(2), known("b", "2", A, B, os="linux")) == (B,)
-    assert made.unclaimed(NodeId(2), known("b", "2", A, B, os="windows")) == (A, B)
-    assert made.unclaimed(NodeId(1), known("a", "1", A, C, os="linux")) == (A, C)
+    assert made.leads_elsewhere(mac, NodeId(2), family) is elsewhere
+
+
+def test_what_a_row_says_leads_to_its_node_unless_it_leads_elsewhere() -> None:
+    made = matcher(known("a", "1", A, inventory="i"), known("b", "2", B, inventory="j"))
+    made.add_listed(NodeId(2), known("a", "1", A, C, inventory="k"))
+    assert made.find(known("x", "9", C)) == 2
+    assert made.find(known("x", "9", inventory="k")) == 2
+    assert made.find(known("x", "9", A)) == 1
+    assert made.find(known("a", "1")) == 1
