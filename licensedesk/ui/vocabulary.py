@@ -28,12 +28,12 @@ def role_word(role: str) -> str:
 
 
 def holder_word(option: str, *, primary: bool) -> str:
-    """What makes a server a holder: it is the primary, or its license holding option."""
+    """What makes a server a holder, in short: it is the primary, or its license holding option."""
     if primary:
         return _tr("Primary")
     words = {
         Option.DISTRIBUTION: _tr("Distribution"),
-        Option.REGISTRATION: _tr("License registration"),
+        Option.REGISTRATION: _tr("Registration"),
         Option.NONE: _tr("None"),
     }
     return words[Option(option)]

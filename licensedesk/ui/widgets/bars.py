@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 BAR_HEIGHT = 6
 BAR_WIDTH = 110
 _GAP = 10
+_BAR_LEAST = 24.0
 _ICON = 14
 _NEARLY_USED = 0.9
 
@@ -61,14 +62,21 @@ def paint_track(painter: QPainter, track: QRectF, fraction: float, state: State)
 
 
 def paint_bar(painter: QPainter, room: QRectF, bar: Bar, font: QFont) -> None:
-    """The figure right-aligned before the bar, which stands at the right of the room."""
+    """The figure right-aligned before the bar, which stands at the right of the room and gives way to it."""
     words = QRectF(room)
     if bar.fraction is not None:
-        width = min(BAR_WIDTH, max(24.0, room.width() - 60))
+        left = room.width() - _figure_width(bar, font) - _GAP
+        width = min(BAR_WIDTH, max(_BAR_LEAST, left))
         top = round(room.center().y() - BAR_HEIGHT / 2)
         paint_track(painter, QRectF(room.right() - width, top, width, BAR_HEIGHT), bar.fraction, bar.state)
         words.setRight(room.right() - width - _GAP)
     _paint_figure(painter, words, bar, font)
+
+
+def _figure_width(bar: Bar, font: QFont) -> float:
+    if bar.state is State.CRITICAL:
+        return QFontMetrics(semibold(font)).horizontalAdvance(bar.figure) + _ICON + 4.0
+    return float(QFontMetrics(font).horizontalAdvance(bar.figure))
 
 
 def _paint_figure(painter: QPainter, room: QRectF, bar: Bar, font: QFont) -> None:

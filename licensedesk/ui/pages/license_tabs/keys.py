@@ -101,7 +101,7 @@ class LicensesTab(QWidget):
                 title=self.tr("Registered"),
                 text=lambda row: moment(parse_stamp(row.registered_at)),
                 sort=lambda row: row.registered_at,
-                width=130,
+                width=150,
             ),
             Column(key="by", title=self.tr("By"), text=lambda row: row.registered_by, width=100),
         )
