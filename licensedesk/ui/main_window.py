@@ -62,7 +62,7 @@ class MainWindow(QMainWindow):
         right = QVBoxLayout()
         right.setSpacing(0)
         notice_frame = QVBoxLayout()
-        notice_frame.setContentsMargins(20, 0, 20, 0)
+        notice_frame.setContentsMargins(20, 12, 20, 0)
         notice_frame.addWidget(self.notice)
         right.addLayout(notice_frame)
         right.addWidget(self.stack, 1)

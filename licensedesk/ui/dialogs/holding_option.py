@@ -50,7 +50,7 @@ class HoldingOptionDialog(PreviewedDialog):
         self.body.addStretch()
         self._options.idClicked.connect(lambda _id: self._on_option())
         self.submitted.connect(self._set)
-        self.resize(780, 560)
+        self.resize(840, 560)
 
     def _meanings(self) -> tuple[tuple[Option, str, str], ...]:
         return (
@@ -134,15 +134,10 @@ class HoldingOptionDialog(PreviewedDialog):
         server, option = self.relay.server, self.option
         if server is None or option is None:
             return None
-        after = check_option(
-            holdings,
-            server=server,
-            option=option,
-            quantities=self._asked(holdings, server),
-            on=self.session.today(),
-        )
-        unchanged = after.tree == holdings.tree and after.allocations == holdings.allocations
-        return None if unchanged else after
+        asked = self._asked(holdings, server)
+        if option == holdings.tree.get(server).option and not asked:
+            return None
+        return check_option(holdings, server=server, option=option, quantities=asked, on=self.session.today())
 
     def _asked(self, holdings: Holdings, server: ServerId) -> dict[str, int]:
         """Only what differs, so that what was not touched is not judged anew."""

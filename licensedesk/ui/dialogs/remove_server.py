@@ -49,7 +49,7 @@ class RemoveServerDialog(PreviewedDialog):
         self.body.addWidget(self.before_after)
         self.body.addStretch()
         self.submitted.connect(self._remove)
-        self.resize(760, 440)
+        self.resize(840, 440)
 
     def take(self, holdings: Holdings) -> None:
         tree = holdings.tree

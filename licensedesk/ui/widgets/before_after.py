@@ -11,6 +11,7 @@ from licensedesk.core.changes import RangeChange, Standing
 from licensedesk.ui.figures import NONE, number
 from licensedesk.ui.item_models.rows import Column, RowsModel
 from licensedesk.ui.widgets.bars import Bar, remaining_bar
+from licensedesk.ui.widgets.page import label
 from licensedesk.ui.widgets.sections import SectionTitle
 from licensedesk.ui.widgets.table import TableView
 
@@ -31,17 +32,22 @@ class BeforeAfter(QWidget):
         )
         self.table = TableView(self.model, name=_tr("Before and after"))
         self.table.setSelectionMode(TableView.SelectionMode.SingleSelection)
-        self.table.say_when_empty(_tr("No figures of any range change."))
         self.table.fit_height(_ROWS_SHOWN)
+        self.nothing = label(_tr("No figures of any range change."), "secondary")
+        self.nothing.hide()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
         layout.addWidget(SectionTitle(_tr("Before and after")))
         layout.addWidget(self.table)
+        layout.addWidget(self.nothing)
 
     def show_changes(self, changes: Sequence[RangeChange]) -> None:
         """Only those whose figures change: how many servers a range has is seen in the tree."""
-        self.model.set_rows([change for change in changes if _figures_change(change)])
+        shown = [change for change in changes if _figures_change(change)]
+        self.model.set_rows(shown)
+        self.table.setVisible(bool(shown))
+        self.nothing.setVisible(not shown)
 
 
 def _figures_change(change: RangeChange) -> bool:
@@ -54,9 +60,9 @@ def _figures_change(change: RangeChange) -> bool:
 def _columns() -> tuple[Column[RangeChange], ...]:
     return (
         Column(
-            key="range", title=_tr("Range"), text=lambda change: change.host_name, width=160, stretch=True
+            key="range", title=_tr("Range"), text=lambda change: change.host_name, width=130, stretch=True
         ),
-        Column(key="product", title=_tr("Product"), text=lambda change: change.product, width=140),
+        Column(key="product", title=_tr("Product"), text=lambda change: change.product, width=120),
         _figure("held", _tr("Held"), lambda change: change.before, lambda one: one.held),
         _figure("remaining", _tr("Remaining"), lambda change: change.before, lambda one: one.remaining),
         _figure("held-after", _tr("Held after"), lambda change: change.after, lambda one: one.held),
@@ -66,7 +72,7 @@ def _columns() -> tuple[Column[RangeChange], ...]:
             text=lambda change: _bar(change).figure,
             sort=lambda change: change.after.remaining if change.after else None,
             bar=_bar,
-            width=220,
+            width=190,
         ),
     )
 
@@ -82,7 +88,7 @@ def _figure(
         return None if standing is None else value(standing)
 
     return Column(
-        key=key, title=title, text=lambda change: number(figure(change)), sort=figure, number=True, width=90
+        key=key, title=title, text=lambda change: number(figure(change)), sort=figure, number=True, width=80
     )
 
 
