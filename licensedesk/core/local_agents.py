@@ -32,6 +32,11 @@ class LocalAgent:
     def running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def process_id(self) -> int | None:
+        """Of the process while it runs."""
+        return self._process.pid if self._process is not None and self.running else None
+
     def enrol(self, enrolment: bytes, *, settings: str = "") -> None:
         """Join the site; `settings` is the text of its agent.toml.
 
