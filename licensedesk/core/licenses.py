@@ -8,11 +8,13 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from licensedesk.core import events
 from licensedesk.core.actions import Plan, perform
 from licensedesk.core.changes import Changes, Notice
 from licensedesk.core.errors import LicenseDeskError, RefusedError
+from licensedesk.core.events import EventCode
 from licensedesk.core.files import read_bounded
-from licensedesk.core.holdings import Holdings
+from licensedesk.core.holdings import Holdings, Key
 from licensedesk.core.scope import require_sees, sees, sees_all
 from licensedesk.core.store.database import Store
 from licensedesk.core.store.facts import read_tree
@@ -97,6 +99,12 @@ def _state_on(first: Day, until: Day | None, on: Day) -> str:
     return "expired" if until is not None and until < on else "valid"
 
 
+def registering_servers(store: Store, *, by: Actor) -> list[ServerFact]:
+    """Where licenses may be registered, of the servers that are seen; the primary first."""
+    tree = read_tree(store)
+    return [server for server in tree.servers if may_register(server) and sees(tree, by, server.id)]
+
+
 def register_files(
     store: Store,
     files: Collection[Path],
@@ -162,8 +170,17 @@ def _register_file(
         key = read_license_key(content, file=file.name, trusted=trusted)
         changes = register(store, key, server=server, by=by, at=at, preview=only_check)
     except RefusedError as error:
+        if error.code == EventCode.CONFLICTING_LICENSE and not only_check:
+            _note_conflict(store, error, at=at)
         return FileResult(file=str(file), status="refused", key=key, error=error)
     return FileResult(file=str(file), status="ok" if only_check else "registered", key=key, changes=changes)
+
+
+def _note_conflict(store: Store, error: RefusedError, *, at: datetime) -> None:
+    """A serial used twice is an event: one of the two files was not made by whom it says."""
+    subject = f"{error.figures['issuer']} {error.figures['serial']}"
+    with store.writing():
+        events.happened(store, EventCode.CONFLICTING_LICENSE, subject=subject, figures=error.figures, at=at)
 
 
 def register(
@@ -289,23 +306,10 @@ def deregister(
     """
 
     def judge(before: Holdings) -> Plan:
-        # In the facts, not in SQL: the driver would not take every text that may be asked for.
-        found = next(
-            (
-                (place, term)
-                for place, terms in before.licenses.items()
-                for term in terms
-                if (term.issuer, term.serial) == (issuer, serial)
-            ),
-            None,
-        )
-        if found is None:
-            raise RefusedError("unknown-license", issuer=issuer, serial=serial)
-        (server, product), gone = found
+        (server, product), gone = _registered(before, issuer=issuer, serial=serial)
         require_sees(before.tree, by, server)
-        held = before.licenses[server, product]
         return Plan(
-            after=before.with_licenses((server, product), (term for term in held if term is not gone)),
+            after=check_deregistration(before, issuer=issuer, serial=serial),
             action="license-deregister",
             subject=f"{issuer} {serial}",
             was={
@@ -319,6 +323,21 @@ def deregister(
         )
 
     return perform(store, judge, by=by, at=at, confirmed=confirmed, preview=preview)
+
+
+def check_deregistration(before: Holdings, *, issuer: str, serial: str) -> Holdings:
+    """The facts without that license, for dialog and action. Raises RefusedError `unknown-license`."""
+    key, gone = _registered(before, issuer=issuer, serial=serial)
+    return before.with_licenses(key, (term for term in before.licenses[key] if term is not gone))
+
+
+def _registered(before: Holdings, *, issuer: str, serial: str) -> tuple[Key, LicenseTerm]:
+    # In the facts, not in SQL: the driver would not take every text that may be asked for.
+    for key, terms in before.licenses.items():
+        for term in terms:
+            if (term.issuer, term.serial) == (issuer, serial):
+                return key, term
+    raise RefusedError("unknown-license", issuer=issuer, serial=serial)
 
 
 def _mark_deregistered(store: Store, term: LicenseTerm, *, by: Actor, at: datetime) -> None:
