@@ -12,10 +12,11 @@ from licensedesk.core.explain import Explanation, explain
 from licensedesk.core.holdings import Holdings
 from licensedesk.core.licenses import LicenseRow, list_licenses
 from licensedesk.core.ranges import RangeRow, range_rows
-from licensedesk.core.scope import require_sees, visible_source
+from licensedesk.core.scope import local_server, require_sees, visible_source
 from licensedesk.core.settings import read_settings
 from licensedesk.core.store.database import Store
 from licensedesk.core.store.facts import read_holdings
+from licensedesk.core.tree import ServerFact
 from licensedesk.core.types import Actor, Day, ServerId, parse_stamp
 
 
@@ -92,6 +93,17 @@ def ranges_shown(facts: Facts, *, product: str, on: Day, text: str = "") -> list
     return [row for row in rows if any(wanted in server.host_name for server in row.servers)]
 
 
+def source_seen(facts: Facts, server: ServerId, *, by: Actor) -> ServerFact:
+    """The sharing source of a server's range, of the local one's if the id is empty.
+
+    Raises RefusedError `unknown-server`, `out-of-scope`.
+    """
+    tree = facts.holdings.tree
+    fact = tree.get(server) if server else local_server(tree, by)
+    require_sees(tree, by, fact.id)
+    return tree.source_of(fact.id)
+
+
 def read_range(
     store: Store, facts: Facts, *, source: ServerId, product: str, on: Day, by: Actor
 ) -> RangeDetail:
@@ -100,8 +112,7 @@ def read_range(
     Raises RefusedError `unknown-server`, `unknown-product`, `out-of-scope`.
     """
     holdings = facts.holdings
-    require_sees(holdings.tree, by, source)
-    source = holdings.tree.source_of(source).id
+    source = source_seen(facts, source, by=by).id
     (row,) = range_rows(holdings, on=on, product=product, source=source)
     terms = explain(holdings, source=source, product=product, on=on)
     distributed = terms.allocation is not None

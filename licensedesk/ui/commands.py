@@ -52,6 +52,10 @@ COMMANDS = {
         text="License Details of Range…",
         place="license_details:open_license_details",
     ),
+    "deregister-license": Command(
+        text="Deregister License…",
+        place="deregister_license:open_deregister_license",
+    ),
     "issuers": Command(text="Issuers…", place="issuers:open_issuers", primary=True),
     "add-relay": Command(
         text="Add Relay Server…",

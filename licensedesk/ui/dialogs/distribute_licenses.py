@@ -92,7 +92,7 @@ class DistributeLicensesDialog(Dialog):
         self.body.addLayout(row)
 
     def _build_table(self) -> None:
-        columns = relay_columns(self.is_locked)
+        columns = relay_columns(self.is_locked, self.excess)
         self.model: EditableRowsModel[RelayDraft] = EditableRowsModel(
             columns, key=lambda row: row.relay.id, edited="new"
         )
@@ -315,6 +315,11 @@ class DistributeLicensesDialog(Dialog):
 
     def is_locked(self, row: RelayDraft) -> bool:
         return row.relay.id in self.locked
+
+    def excess(self) -> int:
+        """How many more are filled in than can be distributed."""
+        draft = self.draft
+        return max(0, -draft.undistributed) if draft is not None and draft.refusal is not None else 0
 
     def toggle_lock(self) -> None:
         """The strategies leave a locked relay as it is."""

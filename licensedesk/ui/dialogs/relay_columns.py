@@ -22,8 +22,14 @@ def _tr(text: str) -> str:
     return QCoreApplication.translate("Relays", text)
 
 
-def relay_columns(locked: Callable[[RelayDraft], bool]) -> tuple[Column[RelayDraft], ...]:
-    """The lock comes last."""
+def relay_columns(
+    locked: Callable[[RelayDraft], bool], excess: Callable[[], int]
+) -> tuple[Column[RelayDraft], ...]:
+    """The lock comes last. `excess` is how many more are filled in, in all, than can be distributed."""
+
+    def chip(row: RelayDraft) -> Chip:
+        return range_chip(row, excess=excess())
+
     return (
         Column(
             key="relay", title=_tr("Relay"), text=lambda row: row.relay.host_name, width=140, stretch=True
@@ -50,8 +56,8 @@ def relay_columns(locked: Callable[[RelayDraft], bool]) -> tuple[Column[RelayDra
         Column(
             key="range",
             title=_tr("Range after this"),
-            text=lambda row: range_chip(row).text,
-            chip=range_chip,
+            text=lambda row: chip(row).text,
+            chip=chip,
             width=168,
         ),
         Column(
@@ -74,8 +80,10 @@ def _figure(key: str, title: str, value: Callable[[RelayDraft], int]) -> Column[
     )
 
 
-def range_chip(row: RelayDraft) -> Chip:
-    """What the quantity means for the relay's range."""
+def range_chip(row: RelayDraft, *, excess: int) -> Chip:
+    """What the quantity means for the relay's range; where too much is given, each that got more says so."""
+    if excess > 0 and row.new > row.now:
+        return Chip(_tr("{0} too many").format(number(min(excess, row.new - row.now))), State.CRITICAL)
     if row.shortage:
         return _short_chip(row)
     room = row.remaining
