@@ -6,6 +6,7 @@ A group's file is imported when one of its commands runs, so that a start loads 
 from __future__ import annotations
 
 import importlib
+import io
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -139,6 +140,10 @@ def root(
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; its exit code is as in the contract (6-command-line.md)."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that cannot show a character gets its number, not a failure.
+            stream.reconfigure(errors="backslashreplace")
     as_json, arguments = hoist_json(sys.argv[1:] if argv is None else argv)
     try:
         found = get_command(app).main(arguments, prog_name=PROGRAM, standalone_mode=False)

@@ -60,8 +60,8 @@ def remaining_cell(remaining: int) -> Cell:
 
 
 def print_json(value: Any) -> None:
-    """One JSON value and nothing else."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False) + "\n")
+    """One JSON value and nothing else; in ASCII, which every pipe carries, lone surrogates of paths too."""
+    sys.stdout.write(json.dumps(value, separators=(",", ":"), allow_nan=False) + "\n")
 
 
 def say(sentence: str) -> None:

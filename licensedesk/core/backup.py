@@ -21,7 +21,7 @@ from licensedesk.core import audit
 from licensedesk.core.changes import Notice
 from licensedesk.core.distribution.uploads import record_upload
 from licensedesk.core.errors import LicenseDeskError, LicenseFileError, SurroundingsError
-from licensedesk.core.files import raise_disk_fault, write_atomic
+from licensedesk.core.files import open_regular, raise_disk_fault, write_atomic
 from licensedesk.core.site import (
     BACKUPS,
     DATABASE_FILE,
@@ -111,7 +111,7 @@ def restore(folder: Path, file: Path, *, by: Actor, at: datetime) -> Site:
 
 def _unpack(file: Path, working: Path) -> None:
     try:
-        with zipfile.ZipFile(file) as archive:
+        with open_regular(file) as source, zipfile.ZipFile(source) as archive:
             manifest = json.loads(archive.read(_MANIFEST))
             if manifest["format"] != _FORMAT:
                 raise LicenseFileError("not-a-backup", file=file.name, reason="its format is not known")

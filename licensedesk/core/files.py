@@ -10,7 +10,7 @@ import stat
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO, NoReturn
+from typing import IO, BinaryIO, NoReturn
 
 from licensedesk.core.errors import LicenseFileError, SurroundingsError
 
@@ -71,6 +71,23 @@ def read_bounded(path: Path, *, limit: int, follow_links: bool = True) -> bytes:
         size = max(status.st_size, len(content))
         raise LicenseFileError("too-large", file=path.name, size=size, limit=limit)
     return content
+
+
+def open_regular(path: Path) -> BinaryIO:
+    """The open file, whatever its size, never waiting on a FIFO or device.
+
+    Raises LicenseFileError `unreadable-file`.
+    """
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    try:
+        descriptor = os.open(path, flags)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise LicenseFileError("unreadable-file", file=path.name, reason=reason) from error
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise LicenseFileError("unreadable-file", file=path.name, reason="it is not a regular file")
+    return os.fdopen(descriptor, "rb")
 
 
 def write_atomic(path: Path, content: bytes, *, mode: int = 0o600) -> None:

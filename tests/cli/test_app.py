@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -155,6 +156,30 @@ def test_ctrl_c_ends_as_a_signal_does(cli: Cli, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr("licensedesk.cli.range_commands.range_rows", interrupted)
     with cli.unchanged():
         assert cli("ranges").code == 130
+
+
+# -- characters ----------------------------------------------------------------------------------------
+
+
+def test_a_terminal_that_lacks_a_character_gets_its_number(empty: Cli) -> None:
+    empty.done("site", "set", "name", "Zürich 東京")
+    with process(empty, "site", "show", PYTHONIOENCODING="ascii") as running:
+        out, err = running.communicate()
+    assert (running.returncode, err) == (0, "")
+    assert "Z\\xfcrich \\u6771\\u4eac" in out
+
+
+def test_json_is_the_same_through_any_pipe(empty: Cli) -> None:
+    value = empty.done("site", "set", "name", "Zürich 東京")
+    with process(empty, "--json", "site", "show", PYTHONIOENCODING="ascii") as running:
+        out, _ = running.communicate()
+    assert json.loads(out) == value
+
+
+def test_a_path_that_is_no_text_is_named(empty: Cli) -> None:
+    run = empty("license", "check", "key-\udcff.lic")
+    assert run.code == 1
+    assert "key-\\udcff.lic" in run.out
 
 
 # -- processes -----------------------------------------------------------------------------------------

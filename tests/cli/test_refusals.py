@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -127,6 +128,16 @@ def test_issuing_refused(cli: Cli, tmp_path: Path, code: str, argv: tuple[str, .
     assert (run.code, run.error["code"]) == (1, code)
     assert not (tmp_path / "out.lic").exists()
     assert (cli.files / "issuer.key").read_bytes() == key
+
+
+def test_nothing_waits_for_what_a_pipe_may_bring(cli: Cli) -> None:
+    pipe = cli.files / "pipe"
+    os.mkfifo(pipe)
+    with cli.unchanged():
+        for argv in (("restore",), ("license", "check"), ("node", "import", "--from", "a.example.com")):
+            run = cli("--json", *argv, pipe)
+            found = run.value[0]["code"] if argv[-1] == "check" else run.error["code"]
+            assert (run.code, found) == (1, "unreadable-file")
 
 
 # -- the environment -----------------------------------------------------------------------------------
