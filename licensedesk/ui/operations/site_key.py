@@ -1,0 +1,73 @@
+"""The site's signing key: open it for the session."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject
+
+from licensedesk.core.errors import LicenseDeskError
+from licensedesk.ui.operations.base import Failed
+from licensedesk.ui.session import Session
+from licensedesk.ui.task_runner import Task
+
+if TYPE_CHECKING:
+    from licensedesk.core.trust import Signer
+
+
+def unlock(
+    session: Session,
+    *,
+    passphrase: str,
+    keep: bool,
+    owner: QObject,
+    done: Callable[[bool], object],
+    failed: Failed,
+) -> Task[Any]:
+    """Open the site's key for this session; with `keep`, leave the passphrase to the system's key store.
+
+    `done` is told whether it was kept as wished: not every system has a key store.
+    """
+
+    def work(_task: Task[Any]) -> tuple[Signer, bool]:
+        from licensedesk.core.site_key import forget_passphrase, keep_passphrase
+        from licensedesk.core.site_key import unlock as open_key
+
+        signer = open_key(session.site, passphrase.encode())
+        if keep:
+            return signer, keep_passphrase(session.site, passphrase.encode())
+        forget_passphrase(session.site)
+        return signer, True
+
+    def succeeded(outcome: tuple[Signer, bool]) -> None:
+        signer, as_wished = outcome
+        session.unlock(signer)
+        done(as_wished)
+
+    return session.act(work, owner=owner, done=succeeded, failed=failed)
+
+
+def unlock_silently(session: Session, *, owner: QObject, done: Callable[[bool], object]) -> Task[Any]:
+    """Open the key with a passphrase from LICENSEDESK_PASSPHRASE_FILE or the key store, if there is one.
+
+    `done` is told whether the key is open; nothing is asked, and a passphrase that no longer fits is not
+    a fault: it will be asked for.
+    """
+
+    def work(_task: Task[Any]) -> Signer | None:
+        from licensedesk.core.site_key import known_passphrase
+        from licensedesk.core.site_key import unlock as open_key
+
+        passphrase = known_passphrase(session.site)
+        try:
+            return None if passphrase is None else open_key(session.site, passphrase)
+        except LicenseDeskError:
+            return None
+
+    def succeeded(signer: Signer | None) -> None:
+        if signer is not None:
+            session.unlock(signer)
+        done(signer is not None)
+
+    return session.act(work, owner=owner, done=succeeded)
