@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLay
 
 from licensedesk.core.errors import LicenseDeskError
 from licensedesk.ui.alerts import Alerts
+from licensedesk.ui.badges import SidebarBadges
 from licensedesk.ui.foot import Foot
 from licensedesk.ui.menus import Menus
 from licensedesk.ui.pages.base import View
@@ -49,6 +50,7 @@ class MainWindow(QMainWindow):
         self.foot = Foot(session, self)
         self.menus = Menus(session, self)
         self.alerts = Alerts(session, self)
+        self.badges = SidebarBadges(session, self.sidebar, self)
         self.setCentralWidget(self._framed())
         self._show_title()
         self._restore()

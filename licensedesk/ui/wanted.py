@@ -14,3 +14,17 @@ class RangeWanted:
     product: str = ""
     source: ServerId | None = None
     tab: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerWanted:
+    """For License Distribution: only the servers in these states (their words in the ledger)."""
+
+    states: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventsWanted:
+    """For the Event List: only what nobody has acknowledged yet."""
+
+    unacknowledged: bool = True

@@ -129,7 +129,7 @@ class LicenseDetailsView(View):
 
             return read_facts(store, by=actor)
 
-        self.session.read(read, owner=self, done=self._take, key="license-details", failed=self.refuse)
+        self.session.read(read, owner=self, done=self._take, key="license-details-facts", failed=self.refuse)
 
     def _take(self, facts: Facts) -> None:
         self._facts = facts
@@ -175,7 +175,9 @@ class LicenseDetailsView(View):
 
             return ranges_shown(facts, product=product, on=on, text=text)
 
-        self.session.read(compute, owner=self, done=self._show, key="license-details", failed=self.refuse)
+        self.session.read(
+            compute, owner=self, done=self._show, key="license-details-rows", failed=self.refuse
+        )
 
     def _show(self, rows: list[RangeRow]) -> None:
         kept = self.table.selected_rows()
