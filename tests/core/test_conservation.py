@@ -426,8 +426,13 @@ def normal(holdings: Holdings) -> Holdings:
     )
 
 
-def test_random_sequences_of_actions(example_folder: Path, issuer: SampleIssuer) -> None:
+PARTS = [0, *(pytest.param(part, marks=pytest.mark.full) for part in range(1, 10))]
+"""The long campaign in parts, each well within the time that a test may take."""
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_random_sequences_of_actions(example_folder: Path, issuer: SampleIssuer, part: int) -> None:
     assert settings.default is not None
-    sequences = settings.default.max_examples // 2
+    sequences = min(settings.default.max_examples // 2, 100)
     machine = type("Actions", (Actions,), {"folder": example_folder, "issuer": issuer})
     run_state_machine_as_test(machine, settings=settings(max_examples=sequences, stateful_step_count=50))
