@@ -64,6 +64,7 @@ class Session(QObject):
         self.signer: Signer | None = None
         self._host_name = host_name
         self._site: Site | None = None
+        self._interrupt: Callable[[], None] | None = None
         self._revision = 0
         self._looks = QTimer(self)
         self._looks.setInterval(LOOK_EVERY_MS)
@@ -82,6 +83,7 @@ class Session(QObject):
 
     def _take(self, opened: _Opened) -> None:
         self._site = opened.site
+        self._interrupt = opened.interrupt
         self._revision = opened.revision
         self.actor = replace(self.actor, server=opened.server)
         self.site_name = opened.name
@@ -89,6 +91,10 @@ class Session(QObject):
         self.courier = Courier(opened.site, by=self.actor, parent=self)
         self._looks.start()
         self.opened.emit()
+
+    def reopened(self) -> None:
+        """The site behind the window was replaced by another state of itself: read everything again."""
+        self.changed.emit(EVERYTHING)
 
     @property
     def is_open(self) -> bool:
@@ -99,6 +105,11 @@ class Session(QObject):
         if self._site is None:
             raise RuntimeError("the site is not open yet")
         return self._site
+
+    def interrupt_read(self) -> None:
+        """End the query that the reader thread runs now; its task fails, and is to be cancelled already."""
+        if self._interrupt is not None:
+            self._interrupt()
 
     @property
     def at_primary(self) -> bool:
@@ -190,6 +201,8 @@ class _Opened:
         self.server = server
         self.host_name = host_name
         self.revision = site.store.revision()
+        # Made in the reader thread, whose connection it ends the queries of.
+        self.interrupt = site.store.interrupter()
 
 
 def _open(folder: Path, host_name: str | None) -> _Opened:

@@ -1,0 +1,90 @@
+"""The site as a whole: create, back up, restore."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject
+
+from licensedesk.core.changes import Changes
+from licensedesk.ui.operations.base import Failed, say
+from licensedesk.ui.session import Session
+from licensedesk.ui.task_runner import Task
+
+if TYPE_CHECKING:
+    from licensedesk.core.site import NewSite
+
+
+def create_site(
+    session: Session,
+    *,
+    new: NewSite,
+    passphrase: str,
+    owner: QObject,
+    done: Callable[[], object],
+    failed: Failed,
+) -> Task[Any]:
+    """Make the site in the session's folder; the session is then opened by who asked."""
+
+    def work(_task: Task[Any]) -> None:
+        from licensedesk.core.site import create_site as act
+
+        site = act(session.folder, new, passphrase=passphrase.encode(), by=session.actor, at=session.now())
+        site.close()
+
+    return session.act(work, owner=owner, done=lambda _nothing: done(), failed=failed)
+
+
+def create_sample(
+    session: Session, *, owner: QObject, done: Callable[[], object], failed: Failed
+) -> Task[Any]:
+    """Make the sample site in the session's folder."""
+
+    def work(_task: Task[Any]) -> None:
+        from licensedesk.core.sample import build_sample
+
+        build_sample(session.folder, by=session.actor, at=session.now()).close()
+
+    return session.act(work, owner=owner, done=lambda _nothing: done(), failed=failed)
+
+
+def back_up(
+    session: Session,
+    *,
+    file: Path,
+    with_key: bool,
+    owner: QObject,
+    done: Callable[[Path], object],
+    failed: Failed,
+) -> Task[Any]:
+    def work(_task: Task[Any]) -> Path:
+        from licensedesk.core.backup import back_up as act
+
+        saved, _warnings = act(session.site, file, with_key=with_key, by=session.actor, at=session.now())
+        return saved
+
+    def succeeded(saved: Path) -> None:
+        session.took(Changes(), say("The site was backed up to {0}.").format(saved.name))
+        done(saved)
+
+    return session.act(work, owner=owner, done=succeeded, failed=failed)
+
+
+def restore(
+    session: Session, *, file: Path, owner: QObject, done: Callable[[], object], failed: Failed
+) -> Task[Any]:
+    """Put a backup in the place of the open site; every view reads again."""
+
+    def work(_task: Task[Any]) -> None:
+        from licensedesk.core.backup import restore as act
+
+        act(session.folder, file, by=session.actor, at=session.now()).close()
+
+    def succeeded(_nothing: None) -> None:
+        session.reopened()
+        session.said.emit(say("The site was restored from {0}.").format(file.name))
+        done()
+
+    return session.act(work, owner=owner, done=succeeded, failed=failed)
