@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
+from licensedesk.ui import icons
 from licensedesk.ui.theme import Appearance, Theme
 
 if TYPE_CHECKING:
@@ -24,7 +25,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def session_theme(qapp: QCoreApplication) -> Theme:
-    return Theme(cast("QApplication", qapp))
+    made = Theme(cast("QApplication", qapp))
+    made.changed.connect(icons.refresh)
+    return made
 
 
 @pytest.fixture

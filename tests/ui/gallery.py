@@ -8,34 +8,45 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QApplication,
+    QCheckBox,
     QComboBox,
     QHBoxLayout,
     QLineEdit,
     QMainWindow,
+    QRadioButton,
+    QSpinBox,
     QTabWidget,
     QVBoxLayout,
     QWidget,
 )
 
+from licensedesk.core.errors import RefusedError
 from licensedesk.ui import icons
 from licensedesk.ui.figures import number
 from licensedesk.ui.item_models.rows import Column, RowsModel
+from licensedesk.ui.item_models.tree import TreeModel
+from licensedesk.ui.task_runner import Progress
 from licensedesk.ui.theme import Appearance, Theme
 from licensedesk.ui.tokens import State
 from licensedesk.ui.widgets.bars import remaining_bar
 from licensedesk.ui.widgets.chips import Chip
+from licensedesk.ui.widgets.dialog import Dialog
+from licensedesk.ui.widgets.filter_bar import DayField, FilterBar
 from licensedesk.ui.widgets.map_cards import MapNode
 from licensedesk.ui.widgets.map_view import MapView
+from licensedesk.ui.widgets.notice import Notice
 from licensedesk.ui.widgets.page import Page, button
 from licensedesk.ui.widgets.sections import FigureList, SectionTitle, Term, labelled
 from licensedesk.ui.widgets.sidebar import Sidebar, settings_groups
 from licensedesk.ui.widgets.status_bar import StatusBar
 from licensedesk.ui.widgets.table import TableView
+from licensedesk.ui.widgets.tree import TreeView
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +90,7 @@ RANGE_COLUMNS: tuple[Column[Range], ...] = (
         text=lambda r: number(r.held - r.used),
         sort=lambda r: r.held - r.used,
         bar=lambda r: remaining_bar(r.held, r.used),
-        width=220,
+        width=240,
     ),
     Column(
         key="waiting",
@@ -242,6 +253,74 @@ def distribution() -> Page:
     return page
 
 
+def servers() -> Page:
+    page = Page("Servers")
+    page.add_button("Move…", lambda: None)
+    page.add_button("Add Server…", lambda: None, main=True, icon="add")
+    bar = FilterBar()
+    bar.add_choice("role", "Role", (("", "All roles"), ("relay", "Management relay server")))
+    bar.add_several("source", "Managing source", "All sources", (("a", "a.example.com"),))
+    bar.add_search("text", "Search servers")
+    bar.set_values({"text": "example"})
+    bar.set_count("6 servers")
+    page.body.addWidget(bar)
+    note = Notice(closable=True)
+    note.say(
+        State.WARNING,
+        "d.example.com is short of 2 licenses of Desktop Manager.",
+        "Distribute 2 more, or move nodes to another range.",
+        button_text="Distribute…",
+    )
+    page.body.addWidget(note)
+    parents = {"b": "a", "c": "a", "d": "b", "e": "c", "f": "a"}
+    model = TreeModel(
+        DELIVERY_COLUMNS,
+        key=lambda r: r.server[0],
+        parent_key=lambda r: parents.get(r.server[0]),
+    )
+    tree = TreeView(model, name="Servers")
+    model.set_rows(DELIVERIES)
+    tree.select_key("c")
+    page.body.addWidget(tree)
+    return page
+
+
+def _dialog(title: str, main: str, *, danger: bool = False) -> Dialog:
+    dialog = Dialog(title, main=main, danger=danger)
+    dialog.body.addWidget(labelled("Host name", QLineEdit("d.example.com")))
+    dialog.body.addWidget(QCheckBox("Also the 3 servers below it"))
+    some = QRadioButton("License registration")
+    some.setChecked(True)
+    dialog.body.addWidget(some)
+    quantity = QSpinBox()
+    quantity.setRange(0, 999_999_999)
+    quantity.setValue(17)
+    quantity.setAlignment(Qt.AlignmentFlag.AlignRight)
+    dialog.body.addWidget(labelled("New quantity", quantity))
+    dialog.body.addWidget(labelled("As of", DayField(date(2026, 11, 21))))
+    return dialog
+
+
+def dialog_page() -> Page:
+    """Dialogs laid over a page: filled in, busy, refused."""
+    page = Page("Dialogs")
+    filled = _dialog("Distribute Licenses", "Distribute 7 Licenses")
+    busy = _dialog("Distribute Licenses", "Distribute 7 Licenses")
+    busy.set_busy("Distributing…")
+    busy.progress.show_progress(Progress(4_000, 10_000, "servers", 9.0))
+    refused = _dialog("Remove Server", "Remove d.example.com", danger=True)
+    refused.refuse(RefusedError("has-children", server="d.example.com", count=3))
+    for dialog, left, top, width in ((filled, 20, 60, 400), (busy, 440, 60, 600), (refused, 20, 390, 520)):
+        dialog.setWindowFlags(Qt.WindowType.Widget)
+        dialog.setParent(page)
+        dialog.setAutoFillBackground(True)
+        dialog.setStyleSheet("Dialog { background: palette(base); }")
+        dialog.show()
+        height = max(dialog.sizeHint().height(), dialog.heightForWidth(width))
+        dialog.setGeometry(left, top, width, height)
+    return page
+
+
 def empty_table() -> Page:
     page = Page("Discovered Nodes")
     page.add_button("Import…", lambda: None, main=True)
@@ -341,6 +420,8 @@ PAGES: dict[str, tuple[str, Callable[[], QWidget]]] = {
     "map": ("map", ranges_map),
     "map-160": ("map", middle_map),
     "map-10000": ("map", large_map),
+    "servers": ("servers", servers),
+    "dialogs": ("license-distribution", dialog_page),
     "empty": ("discovered", empty_table),
 }
 

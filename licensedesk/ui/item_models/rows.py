@@ -87,28 +87,19 @@ class ColumnsModel(QAbstractTableModel, Generic[RowT]):
     def columnCount(self, parent: AnyIndex = NO_INDEX) -> int:  # noqa: N802 - the name is Qt's
         return 0 if parent.isValid() else len(self.columns)
 
+    def cell_at(self, index: AnyIndex) -> Cell:
+        """For the delegate."""
+        return self.cell(index.row(), index.column())
+
     def cell(self, row: int, column: int) -> Cell:
         shown = self.columns[column]
         value = self.row_at(row)
-        if value is None:
-            return Cell("", shown.alignment, loading=True)
-        return Cell(
-            visible(shown.text(value)),
-            shown.alignment,
-            muted=shown.muted,
-            chip=shown.chip(value) if shown.chip else None,
-            bar=shown.bar(value) if shown.bar else None,
-        )
+        return Cell("", shown.alignment, loading=True) if value is None else cell_of(shown, value)
 
     def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid():
             return None
-        column = self.columns[index.column()]
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return column.alignment
-        value = self.row_at(index.row())
-        read = _READ.get(role)
-        return None if value is None or read is None else read(column, value)
+        return data_of(self.columns[index.column()], self.row_at(index.row()), role)
 
     def headerData(  # noqa: N802 - the name is Qt's
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
@@ -116,15 +107,39 @@ class ColumnsModel(QAbstractTableModel, Generic[RowT]):
         if orientation != Qt.Orientation.Horizontal or not 0 <= section < len(self.columns):
             return None
         column = self.columns[section]
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            return column.title
-        if role == Qt.ItemDataRole.DisplayRole:
-            # Beside the word, where the style's own arrow would stand at the far edge of a wide column.
-            arrow = (" ↓" if self.descending else " ↑") if column.key == self.sort_column else ""
-            return column.title + arrow
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return column.alignment
+        down = self.descending if column.key == self.sort_column else None
+        return heading_of(column, role, descending=down)
+
+
+def cell_of(column: Column[RowT], row: RowT) -> Cell:
+    return Cell(
+        visible(column.text(row)),
+        column.alignment,
+        muted=column.muted,
+        chip=column.chip(row) if column.chip else None,
+        bar=column.bar(row) if column.bar else None,
+    )
+
+
+def data_of(column: Column[RowT], row: RowT | None, role: int) -> Any:
+    """What Qt asks of a cell; the row is None while it is not loaded."""
+    if role == Qt.ItemDataRole.TextAlignmentRole:
+        return column.alignment
+    read = _READ.get(role)
+    return None if row is None or read is None else read(column, row)
+
+
+def heading_of(column: Column[RowT], role: int, *, descending: bool | None) -> Any:
+    """`descending` is None where the rows are not sorted by this column."""
+    if role == Qt.ItemDataRole.AccessibleTextRole:
+        return column.title
+    if role == Qt.ItemDataRole.TextAlignmentRole:
+        return column.alignment
+    if role != Qt.ItemDataRole.DisplayRole:
         return None
+    # Beside the word, where the style's own arrow would stand at the far edge of a wide column.
+    arrow = "" if descending is None else (" ↓" if descending else " ↑")
+    return column.title + arrow
 
 
 def _tooltip(column: Column[RowT], row: RowT) -> str | None:

@@ -22,13 +22,13 @@ _MOST_CUTS = 5_000
 class CellSource(Protocol):
     """A model whose cells this delegate paints."""
 
-    def cell(self, row: int, column: int, /) -> Cell: ...
+    def cell_at(self, index: QModelIndex | QPersistentModelIndex, /) -> Cell: ...
 
 
-class HoveredRow(Protocol):
-    """A view that knows which row the pointer is on; -1 for none."""
+class HoveringView(Protocol):
+    """A view that knows which row the pointer is on."""
 
-    hovered_row: int
+    def is_hovered(self, index: QModelIndex | QPersistentModelIndex, /) -> bool: ...
 
 
 def row_height(metrics: QFontMetrics) -> int:
@@ -61,7 +61,7 @@ class CellDelegate(QStyledItemDelegate):
             self._paint_text(painter, inner, cell, option.fontMetrics)
 
     def cell(self, index: QModelIndex | QPersistentModelIndex) -> Cell:
-        return cast("CellSource", index.model()).cell(index.row(), index.column())
+        return cast("CellSource", index.model()).cell_at(index)
 
     def sizeHint(  # noqa: N802 - the name is Qt's
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -81,7 +81,7 @@ class CellDelegate(QStyledItemDelegate):
         colours = tokens()
         if self._is_selected(option):
             painter.fillRect(option.rect, QColor(colours.selection))
-        elif cast("HoveredRow", option.widget).hovered_row == index.row():
+        elif cast("HoveringView", option.widget).is_hovered(index):
             painter.fillRect(option.rect, QColor(colours.hover))
         if option.state & QStyle.StateFlag.State_HasFocus:
             painter.setPen(QPen(QColor(colours.accent), 1))

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from PySide6.QtCore import QObject, QSettings, Qt, QTimer
 from PySide6.QtWidgets import QMenu
 
 if TYPE_CHECKING:
     from licensedesk.ui.widgets.table import TableView
+    from licensedesk.ui.widgets.tree import TreeView
+
+    AnyView: TypeAlias = TableView[Any] | TreeView[Any]
 
 _WRITE_AFTER_MS = 400
+LEAST_STRETCH = 0.7
+"""Of its width a stretching column keeps when others need room; only then the table scrolls sideways."""
 
 
-def header_menu(table: TableView[Any]) -> QMenu:
+def header_menu(table: AnyView) -> QMenu:
     """One checkable entry a column; the last one shown cannot be hidden."""
     menu = QMenu(table)
     shown = [at for at in range(len(table.rows_model.columns)) if not table.isColumnHidden(at)]
@@ -34,7 +39,7 @@ class ColumnMemory(QObject):
     Written a moment after the last change, since dragging a header's edge is hundreds of changes.
     """
 
-    def __init__(self, table: TableView[Any], settings: QSettings, place: str) -> None:
+    def __init__(self, table: AnyView, settings: QSettings, place: str) -> None:
         super().__init__(table)
         self._table = table
         self._settings = settings

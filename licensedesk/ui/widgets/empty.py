@@ -19,6 +19,7 @@ class EmptyState(QWidget):
         self._sentence.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._sentence.setTextFormat(Qt.TextFormat.PlainText)
         self._button = QPushButton()
+        self._button.hide()
         self._press: Callable[[], object] | None = None
         self._button.clicked.connect(lambda _checked: self.press())
         layout = QVBoxLayout(self)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QComboBox, QDateEdit, QHBoxLayout, QLineEdit, QWid
 from licensedesk.core.names import visible
 from licensedesk.ui.figures import day_format
 from licensedesk.ui.icons import set_icon
+from licensedesk.ui.widgets.before import BeforeField
 from licensedesk.ui.widgets.flow import FlowLayout
 from licensedesk.ui.widgets.page import button, label
 from licensedesk.ui.widgets.sections import labelled
@@ -102,7 +103,7 @@ class FilterBar(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._fields: dict[str, QComboBox | SeveralButton | SearchField] = {}
+        self._fields: dict[str, QComboBox | SeveralButton | SearchField | BeforeField] = {}
         self._memory: tuple[QSettings, str] | None = None
         self._left = FlowLayout()
         self._search_place = QHBoxLayout()
@@ -147,6 +148,24 @@ class FilterBar(QWidget):
         self._search_place.addWidget(field, alignment=Qt.AlignmentFlag.AlignTop)
         return field
 
+    def add_text(self, key: str, title: str, placeholder: str) -> SearchField:
+        """A search in one column, among the other filters."""
+        field = SearchField(placeholder)
+        field.setMinimumWidth(150)
+        field.setMaximumWidth(180)
+        self._fields[key] = field
+        field.searched.connect(lambda _text: self._on_changed())
+        self._left.addWidget(labelled(title, field))
+        return field
+
+    def add_before(self, key: str, title: str, today: Callable[[], date]) -> BeforeField:
+        """Before a day, or any time; its value is a day in ISO form, or ""."""
+        field = BeforeField(title, today)
+        self._fields[key] = field
+        field.chosen.connect(self._on_changed)
+        self._left.addWidget(labelled(title, field))
+        return field
+
     def add_widget(self, widget: QWidget) -> None:
         """Something of the page's own, which tells of its changes itself."""
         self._left.addWidget(widget)
@@ -173,6 +192,8 @@ class FilterBar(QWidget):
         field = self._fields[key]
         if isinstance(field, SeveralButton):
             return field.chosen
+        if isinstance(field, BeforeField):
+            return field.kept
         return field.text().strip() if isinstance(field, SearchField) else field.currentData() or ""
 
     def values(self) -> dict[str, Any]:
@@ -186,6 +207,8 @@ class FilterBar(QWidget):
                 field.set_chosen([str(one) for one in value])
             elif isinstance(field, SearchField) and isinstance(value, str):
                 field.setText(value)
+            elif isinstance(field, BeforeField) and isinstance(value, str):
+                field.set_kept(value)
             elif isinstance(field, QComboBox) and field.findData(value) >= 0:
                 field.setCurrentIndex(field.findData(value))
         self._show_reset()
@@ -197,6 +220,8 @@ class FilterBar(QWidget):
                 field.set_chosen(())
             elif isinstance(field, SearchField):
                 field.clear()
+            elif isinstance(field, BeforeField):
+                field.set_kept("")
             else:
                 field.setCurrentIndex(0)
         self._on_changed()

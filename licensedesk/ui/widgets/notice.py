@@ -47,6 +47,7 @@ class Notice(QFrame):
         self._sentence = _wrapped()
         self._advice = _wrapped("secondary")
         self._button = button("", self._pressed)
+        self._button.hide()
         self._press: Callable[[], object] | None = None
         self._close = QToolButton()
         set_icon(self._close, "close")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QPoint, QSortFilterProxyModel, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QStandardItem, QStandardItemModel
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -19,8 +19,10 @@ from PySide6.QtWidgets import (
 
 from licensedesk.core.names import visible
 from licensedesk.ui.figures import number
+from licensedesk.ui.icons import pixmap
 from licensedesk.ui.widgets.page import button
 
+_ARROW = 12
 _KEY = Qt.ItemDataRole.UserRole + 1
 
 
@@ -38,7 +40,7 @@ class SeveralButton(QPushButton):
         self._list.closed.connect(self._take)
         self.setAutoDefault(False)
         self.setMinimumWidth(150)
-        self.setStyleSheet("text-align: left;")
+        self.setProperty("kind", "choice")
         self.clicked.connect(lambda _checked: self.open_list())
         self._show()
 
@@ -65,6 +67,13 @@ class SeveralButton(QPushButton):
     def open_list(self) -> None:
         self._list.fill(self._titles, self._chosen)
         self._list.open_below(self)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - the name is Qt's
+        super().paintEvent(event)
+        painter = QPainter(self)
+        arrow = pixmap("arrow-down", "", _ARROW, self.devicePixelRatio())
+        painter.drawPixmap(self.width() - _ARROW - 8, (self.height() - _ARROW) // 2, arrow)
+        painter.end()
 
     def _take(self) -> None:
         chosen = self._list.ticked()

@@ -11,6 +11,7 @@ from PySide6.QtCore import (
     QItemSelection,
     QItemSelectionModel,
     QModelIndex,
+    QPersistentModelIndex,
     QPoint,
     QSettings,
     Qt,
@@ -24,7 +25,7 @@ from licensedesk.core.names import visible
 from licensedesk.ui.item_models.paged import PAGE, PagedModel
 from licensedesk.ui.item_models.rows import ColumnsModel
 from licensedesk.ui.widgets.cells import PADDING, CellDelegate, row_height
-from licensedesk.ui.widgets.columns import ColumnMemory, header_menu
+from licensedesk.ui.widgets.columns import LEAST_STRETCH, ColumnMemory, header_menu
 from licensedesk.ui.widgets.empty import EmptyState
 
 RowT = TypeVar("RowT")
@@ -229,7 +230,8 @@ class TableView(QTableView, Generic[RowT]):
         if taker is None:
             return
         others = header.length() - header.sectionSize(taker)
-        wanted = max(self.rows_model.columns[taker].width, self.viewport().width() - others)
+        least = int(self.rows_model.columns[taker].width * LEAST_STRETCH)
+        wanted = max(least, self.viewport().width() - others)
         if wanted != header.sectionSize(taker):
             self.setColumnWidth(taker, wanted)
 
@@ -350,6 +352,10 @@ class TableView(QTableView, Generic[RowT]):
             QTimer.singleShot(
                 0, self, lambda: self.verticalHeader().setDefaultSectionSize(row_height(self.fontMetrics()))
             )
+
+    def is_hovered(self, index: QModelIndex | QPersistentModelIndex) -> bool:
+        """For the delegate."""
+        return index.row() == self.hovered_row
 
     def _hover(self, row: int) -> None:
         if row != self.hovered_row:

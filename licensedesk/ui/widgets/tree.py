@@ -1,0 +1,225 @@
+"""The table's sibling for rows that stand under each other; what was open stays open over a reload."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from typing import Generic, TypeVar
+
+from PySide6.QtCore import (
+    QEvent,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QSettings,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QKeySequence, QMouseEvent, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTreeView, QWidget
+
+from licensedesk.core.names import visible
+from licensedesk.ui.item_models.tree import TreeModel
+from licensedesk.ui.widgets.cells import PADDING, CellDelegate
+from licensedesk.ui.widgets.columns import LEAST_STRETCH, ColumnMemory, header_menu
+from licensedesk.ui.widgets.empty import EmptyState
+
+RowT = TypeVar("RowT")
+_OPEN_AT_FIRST = 300
+"""A tree with more rows is opened down to its second level only."""
+
+
+class TreeView(QTreeView, Generic[RowT]):
+    selected = Signal()
+    activated_row = Signal(object)
+
+    def __init__(self, model: TreeModel[RowT], *, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.rows_model = model
+        self._hovered: object = None
+        self._context: tuple[QAction, ...] = ()
+        self._memory: ColumnMemory | None = None
+        self._kept: tuple[frozenset[Hashable], Hashable | None, int] | None = None
+        self._restoring = False
+        self.empty = EmptyState(self.viewport())
+        self.setAccessibleName(name)
+        self._set_up()
+        self.setModel(model)
+        self._size_columns()
+        model.modelAboutToBeReset.connect(self._keep)
+        model.modelReset.connect(self._restore)
+        model.sorted_by.connect(lambda *_: self.header().viewport().update())
+        self.selectionModel().selectionChanged.connect(lambda *_: self._told())
+
+    # -- what pages ask ----------------------------------------------------------------------------
+    def current_row(self) -> RowT | None:
+        return self.rows_model.row_of(self.currentIndex())
+
+    def selected_rows(self) -> list[RowT]:
+        found = (self.rows_model.row_of(index) for index in self.selectionModel().selectedRows())
+        return [row for row in found if row is not None]
+
+    def select_key(self, key: Hashable) -> bool:
+        """Open the way to it, select and show it."""
+        index = self.rows_model.index_of(key)
+        if index.isValid():
+            self.setCurrentIndex(index)
+            self.scrollTo(index)
+        return index.isValid()
+
+    def set_context_actions(self, actions: Sequence[QAction]) -> None:
+        self._context = tuple(actions)
+        self.addActions(list(actions))
+
+    def say_when_empty(
+        self, sentence: str, button: str = "", press: Callable[[], object] | None = None
+    ) -> None:
+        self.empty.say(sentence, button, press)
+        self._show_empty()
+
+    def remember(self, settings: QSettings, place: str) -> None:
+        """As a table's."""
+        self._memory = ColumnMemory(self, settings, place)
+        self._memory.restore()
+        self._stretch()
+
+    def copy(self) -> None:
+        """The selected rows as tab-separated text, columns as shown."""
+        header = self.header()
+        order = [header.logicalIndex(at) for at in range(header.count())]
+        columns = [self.rows_model.columns[at] for at in order if not header.isSectionHidden(at)]
+        lines = ["\t".join(visible(one.text(row)) for one in columns) for row in self.selected_rows()]
+        if lines:
+            QGuiApplication.clipboard().setText("\n".join(lines) + "\n")
+
+    def horizontalHeader(self) -> QHeaderView:  # noqa: N802 - as the table's, for what serves both
+        return self.header()
+
+    # -- set-up ------------------------------------------------------------------------------------
+    def _set_up(self) -> None:
+        self.setProperty("role", "panel")
+        self.setItemDelegate(CellDelegate(self))
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setUniformRowHeights(True)
+        self.setAllColumnsShowFocus(True)
+        self.setExpandsOnDoubleClick(False)
+        self.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
+        self.setMouseTracking(True)
+        self.setIndentation(20)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.customContextMenuRequested.connect(self._open_menu)
+        self.doubleClicked.connect(self._activate)
+        header = self.header()
+        header.setSectionsClickable(True)
+        header.setStretchLastSection(False)
+        header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        header.customContextMenuRequested.connect(lambda at: header_menu(self).exec(header.mapToGlobal(at)))
+        header.sectionClicked.connect(self._sort_clicked)
+        header.sectionResized.connect(lambda *_: self._stretch())
+
+    def _size_columns(self) -> None:
+        for place, column in enumerate(self.rows_model.columns):
+            title = self.header().sectionSizeFromContents(place).width() + PADDING
+            self.setColumnWidth(place, max(column.width, title))
+            self.setColumnHidden(place, column.hidden)
+
+    def _stretch(self) -> None:
+        header = self.header()
+        taker = next((at for at, one in enumerate(self.rows_model.columns) if one.stretch), None)
+        if taker is None or header.isSectionHidden(taker):
+            return
+        others = header.length() - header.sectionSize(taker)
+        least = int(self.rows_model.columns[taker].width * LEAST_STRETCH)
+        wanted = max(least, self.viewport().width() - others)
+        if wanted != header.sectionSize(taker):
+            self.setColumnWidth(taker, wanted)
+
+    def _sort_clicked(self, column: int) -> None:
+        model = self.rows_model
+        down = model.sort_column == model.columns[column].key and not model.descending
+        model.sort(column, Qt.SortOrder.DescendingOrder if down else Qt.SortOrder.AscendingOrder)
+
+    # -- over a reload -----------------------------------------------------------------------------
+    def _keep(self) -> None:
+        self._restoring = True
+        model = self.rows_model
+        rows = [row for _, row in model.loaded_rows()]
+        closed = frozenset(
+            model.key(row) for row in rows if not self.isExpanded(model.index_of(model.key(row)))
+        )
+        current = self.current_row()
+        key = model.key(current) if current is not None else None
+        self._kept = (closed, key, self.verticalScrollBar().value()) if rows else None
+
+    def _restore(self) -> None:
+        if self._kept is None:
+            few = sum(1 for _ in self.rows_model.loaded_rows()) <= _OPEN_AT_FIRST
+            self.expandAll() if few else self.expandToDepth(1)
+        else:
+            closed, current, place = self._kept
+            self.expandAll()
+            for key in closed:
+                self.collapse(self.rows_model.index_of(key))
+            self.setCurrentIndex(self.rows_model.index_of(current))
+            self.verticalScrollBar().setValue(place)
+        self._restoring = False
+        self._show_empty()
+        self.selected.emit()
+
+    def _told(self) -> None:
+        if not self._restoring:
+            self.selected.emit()
+
+    # -- events ------------------------------------------------------------------------------------
+    def _show_empty(self) -> None:
+        nothing = self.rows_model.loaded and self.rows_model.rowCount() == 0
+        self.empty.setGeometry(self.viewport().rect())
+        self.empty.setVisible(nothing and bool(self.empty.sentence))
+
+    def _activate(self, index: QModelIndex) -> None:
+        row = self.rows_model.row_of(index)
+        if row is not None:
+            self.activated_row.emit(row)
+
+    def _open_menu(self, at: QPoint) -> None:
+        menu = QMenu(self)
+        menu.addActions(list(self._context))
+        menu.addSeparator()
+        menu.addAction(self.tr("Copy"), QKeySequence(QKeySequence.StandardKey.Copy), self.copy)
+        menu.addAction(self.tr("Open All"), self.expandAll)
+        menu.addAction(self.tr("Close All"), self.collapseAll)
+        menu.exec(self.viewport().mapToGlobal(at))
+        menu.deleteLater()
+
+    def is_hovered(self, index: QModelIndex | QPersistentModelIndex) -> bool:
+        """For the delegate."""
+        return self._hovered is not None and self._hovered == index.internalId()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - the name is Qt's
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copy()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():
+            self._activate(self.currentIndex())
+        else:
+            super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - the name is Qt's
+        super().resizeEvent(event)
+        self._stretch()
+        self.empty.setGeometry(self.viewport().rect())
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - the name is Qt's
+        super().mouseMoveEvent(event)
+        index = self.indexAt(event.position().toPoint())
+        self._hover(index.internalId() if index.isValid() else None)
+
+    def leaveEvent(self, event: QEvent) -> None:  # noqa: N802 - the name is Qt's
+        super().leaveEvent(event)
+        self._hover(None)
+
+    def _hover(self, row: object) -> None:
+        if row != self._hovered:
+            self._hovered = row
+            self.viewport().update()
