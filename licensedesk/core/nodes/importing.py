@@ -6,7 +6,7 @@ Source: 1-domain.md, Rules: found again, import, managed nodes reported by a rel
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime
 from itertools import islice
 
@@ -14,15 +14,12 @@ from licensedesk.core import audit
 from licensedesk.core.errors import RefusedError
 from licensedesk.core.exchange.devices import FoundDevice, RefusedRow
 from licensedesk.core.nodes.intake import ImportResult, Intake, Order
-from licensedesk.core.nodes.work import CHUNK, Watch
+from licensedesk.core.nodes.work import CHUNK, Watch, large_cache
 from licensedesk.core.scope import require_sees
 from licensedesk.core.store.database import Store
 from licensedesk.core.store.facts import read_holdings
 from licensedesk.core.tree import is_management
 from licensedesk.core.types import Actor, ServerId
-
-_CACHE = -128_000
-"""KiB of database pages in memory while a file is stored, in place of 16 MB: 2.5 times as fast."""
 
 
 class _DryRunError(Exception):
@@ -52,7 +49,7 @@ def import_devices(
     LicenseFileError from `devices`; CancelledError.
     """
     order = Order(source=source, product=product, manage=manage, as_reported=as_reported, at=at)
-    with _large_cache(store), contextlib.suppress(_DryRunError), store.writing():
+    with large_cache(store), contextlib.suppress(_DryRunError), store.writing():
         result = _import(store, devices, order, by=by, watch=watch or Watch())
         if dry_run:
             raise _DryRunError
@@ -88,13 +85,3 @@ def _import(
         after=result.figures(),
     )
     return result
-
-
-@contextlib.contextmanager
-def _large_cache(store: Store) -> Iterator[None]:
-    usual = store.value("PRAGMA cache_size")
-    store.rows(f"PRAGMA cache_size = {_CACHE}")
-    try:
-        yield
-    finally:
-        store.rows(f"PRAGMA cache_size = {usual}")

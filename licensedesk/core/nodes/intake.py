@@ -157,7 +157,7 @@ class Intake:
         system = (record.os or device.os) if repeated else (device.os or record.os)
         merged = completed(record.known, known) if repeated else renewed(record.known, known)
         if merged != record.known:
-            merged = self._rematched(record, merged, known)
+            merged = self._rematched(record, merged)
         if (merged, system) != (record.known, record.os):
             record.known, record.os = merged, system
             self._dirty[node] = record
@@ -194,17 +194,13 @@ class Intake:
             record = self._known[node] = read_records(self._store, [node])[node]
         return record
 
-    def _rematched(self, record: Record, merged: Identity, found: Identity) -> Identity:
+    def _rematched(self, record: Record, merged: Identity) -> Identity:
         """Let the node be found by its new values, but for those by which the file names another node."""
         node, had = record.node, record.known
         if any(other != node and self._is_listed(other) for other in self._matcher.at_address(merged)):
             merged = merged._replace(host_name=had.host_name, ip=had.ip)
         self._matcher.forget(node, had)
-        macs = [
-            mac
-            for mac in merged.macs
-            if not self._matcher.leads_elsewhere(mac, node, merged.os_family if mac in had.macs else "")
-        ]
+        macs = [mac for mac in merged.macs if not self._matcher.leads_elsewhere(mac, node, merged.os_family)]
         kept = merged._replace(macs=tuple(macs[:MOST_MACS]))
         self._matcher.add(node, kept)
         return kept

@@ -78,7 +78,7 @@ class Matcher:
         if device.inventory_id:
             self._inventory.setdefault(device.inventory_id, mark)
         for mac in device.macs:
-            if not self.leads_elsewhere(mac, node):
+            if not self.leads_elsewhere(mac, node, device.os_family):
                 self._macs.put(mac, mark)
         self._addresses.setdefault(f"{device.host_name}\n{device.ip}", mark)
 
@@ -95,10 +95,8 @@ class Matcher:
         if device.inventory_id and (known := self._inventory.all(device.inventory_id)):
             return NodeId(known[0] >> _BITS)
         for mac in device.macs:
-            if mac in self._macs:
-                for mark in self._macs.all(mac):
-                    if _may_be_one(mark, device.os_family):
-                        return NodeId(mark >> _BITS)
+            if mac in self._macs and (found := self._at_mac(mac, device.os_family)) is not None:
+                return found
         key = f"{device.host_name}\n{device.ip}"
         return self._at_address(key, device) if key in self._addresses else None
 
@@ -107,9 +105,16 @@ class Matcher:
         marks = self._addresses.all(f"{known.host_name}\n{known.ip}")
         return tuple(NodeId(mark >> _BITS) for mark in marks)
 
-    def leads_elsewhere(self, mac: str, node: NodeId, family: str = "") -> bool:
-        """Whether another node, of this OS family as far as known, is found by the MAC."""
-        return any(mark >> _BITS != node and _may_be_one(mark, family) for mark in self._macs.all(mac))
+    def leads_elsewhere(self, mac: str, node: NodeId, family: str) -> bool:
+        """Whether the MAC of this OS family, unknown being one too, leads to another node: to each its own."""
+        return any(mark >> _BITS != node and _family(mark) == _FAMILY[family] for mark in self._macs.all(mac))
+
+    def _at_mac(self, mac: str, family: str) -> NodeId | None:
+        """Of several nodes with one MAC, the one of the same OS family before one of which it is unknown."""
+        marks = [mark for mark in self._macs.all(mac) if _may_be_one(mark, family)]
+        if not marks:
+            return None
+        return NodeId(min(marks, key=lambda mark: (_family(mark) != _FAMILY[family], mark)) >> _BITS)
 
     def _at_address(self, key: str, device: Identity) -> NodeId | None:
         """Of several nodes with one host name and IP, the one about which as much is known.
@@ -140,6 +145,9 @@ def _unlike(mark: int, wanted: int) -> int:
     return (mark ^ wanted) & (_HAS_INVENTORY | _HAS_MACS)
 
 
+def _family(mark: int) -> int:
+    return mark & (1 << _FAMILY_BITS) - 1
+
+
 def _may_be_one(mark: int, family: str) -> bool:
-    known = mark & (1 << _FAMILY_BITS) - 1
-    return not known or not family or known == _FAMILY[family]
+    return not family or _family(mark) in {0, _FAMILY[family]}

@@ -18,7 +18,7 @@ from licensedesk.core.nodes.counts import Group, outcome, read_product_names, wr
 from licensedesk.core.nodes.filters import NodeFilter, select
 from licensedesk.core.nodes.judging import Act, Step, Verdict, judge, pool_of
 from licensedesk.core.nodes.queries import Sort, count_groups, list_parts
-from licensedesk.core.nodes.work import CHUNK, Watch
+from licensedesk.core.nodes.work import CHUNK, Watch, large_cache
 from licensedesk.core.scope import require_sees
 from licensedesk.core.store.database import Store
 from licensedesk.core.store.facts import read_holdings
@@ -71,7 +71,7 @@ def change_nodes(
     Raises RefusedError: `unknown-node`, `unknown-product`, `no-license-remaining`, `out-of-scope`, and
     those of `filters.select`; CancelledError. Then nothing is changed.
     """
-    with store.writing():
+    with large_cache(store), store.writing():
         case = _judged(store, chosen, act, product, as_many_as_fit=as_many_as_fit, by=by, at=at)
         subject = _subject(store, chosen)
         _choose(store, chosen, sort or Sort(), by=by)
