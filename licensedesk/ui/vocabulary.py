@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication
 
 from licensedesk.core.types import Kind, Option, Role
+from licensedesk.ui.figures import number
 from licensedesk.ui.tokens import State
 from licensedesk.ui.widgets.chips import Chip
 
@@ -48,3 +49,8 @@ def license_chip(state: str) -> Chip:
         "deregistered": Chip(_tr("Deregistered"), State.NEUTRAL),
     }
     return chips[state]
+
+
+def counted(count: int, *, one: str, several: str) -> str:
+    """Of two sentences with a place for the figure the one that fits it."""
+    return (one if count == 1 else several).format(number(count))
