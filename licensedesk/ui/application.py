@@ -47,11 +47,13 @@ class Desktop:
         self.theme = Theme(self.app)
         self.theme.set_appearance(_appearance(settings))
         self.theme.changed.connect(refresh)
-        hooks = LaneHooks(end=self._close_connection)
         self.runner = TaskRunner(
             refused=self._refuse,
             fault=self.faults.report,
-            hooks={Lane.READ: hooks, Lane.WRITE: hooks},
+            hooks={
+                Lane.READ: LaneHooks(end=self._close_connection, interrupt=self._interrupt_read),
+                Lane.WRITE: LaneHooks(end=self._close_connection),
+            },
         )
         self.session = Session(start.folder, host_name=start.host_name, runner=self.runner, settings=settings)
         self.window = MainWindow(self.session)
@@ -61,7 +63,7 @@ class Desktop:
         """Frame first; the site is opened on the reader's thread."""
         self.window.show()
         self.window.after_first_paint()
-        self.session.open(failed=self._cannot_open)
+        self._open_site()
 
     def run(self) -> int:
         """Until the last window is closed; the exit code."""
@@ -76,17 +78,25 @@ class Desktop:
         self.runner.close()
         self.faults.uninstall()
 
+    def _open_site(self) -> None:
+        self.session.open(failed=self._cannot_open)
+
     def _cannot_open(self, error: LicenseDeskError) -> None:
         if error.code == NO_SITE:
             # Loaded only at a first start.
             from licensedesk.ui.dialogs.getting_started import open_getting_started
 
-            open_getting_started(self.session, self.window)
+            open_getting_started(self.session, self.window, self._open_site)
         else:
             self.window.refuse(error)
 
     def _refuse(self, error: LicenseDeskError) -> None:
         self.session.refused.emit(error)
+
+    def _interrupt_read(self) -> None:
+        """A read that is superseded ends at once instead of keeping its successor waiting."""
+        if self.session.is_open:
+            self.session.interrupt_read()
 
     def _close_connection(self) -> None:
         """In a lane's thread, at its end."""

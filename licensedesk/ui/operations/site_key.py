@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject
 
 from licensedesk.core.errors import LicenseDeskError
-from licensedesk.ui.operations.base import Failed
+from licensedesk.ui.operations.base import Failed, say
 from licensedesk.ui.session import Session
 from licensedesk.ui.task_runner import Task
 
@@ -71,3 +71,29 @@ def unlock_silently(session: Session, *, owner: QObject, done: Callable[[bool], 
         done(signer is not None)
 
     return session.act(work, owner=owner, done=succeeded)
+
+
+def change_passphrase(
+    session: Session,
+    *,
+    old: str,
+    new: str,
+    owner: QObject,
+    done: Callable[[], object],
+    failed: Failed,
+) -> Task[Any]:
+    """Encrypt the key with another passphrase; one kept in the key store is replaced there, too."""
+
+    def work(_task: Task[Any]) -> None:
+        from licensedesk.core.site_key import change_passphrase as act
+        from licensedesk.core.site_key import keep_passphrase, kept_passphrase
+
+        act(session.site, old=old.encode(), new=new.encode())
+        if kept_passphrase(session.site) is not None:
+            keep_passphrase(session.site, new.encode())
+
+    def succeeded(_nothing: None) -> None:
+        session.said.emit(say("The passphrase was changed."))
+        done()
+
+    return session.act(work, owner=owner, done=succeeded, failed=failed)
