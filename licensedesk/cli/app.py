@@ -13,13 +13,12 @@ from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
 import typer
-from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 from licensedesk import __version__
 from licensedesk.cli import faults
 from licensedesk.cli.context import SITE_VARIABLE, Desk
-from licensedesk.cli.help import WIDTH, DeskGroup
+from licensedesk.cli.help import WIDTH, Commands, DeskGroup, Later, Line
 from licensedesk.cli.passphrase import FILE_VARIABLE
 
 PROGRAM = "licensedesk"
@@ -71,26 +70,21 @@ COMMANDS = {
 }
 
 
+def _load(name: str) -> Any:
+    entry = COMMANDS[name]
+    module = importlib.import_module(f"{__package__}.{entry.module}")
+    commands: Commands = getattr(module, entry.name)
+    return commands.built(name)
+
+
 class Root(DeskGroup):
     """All commands by name; each is loaded when it is run."""
 
-    def list_commands(self, ctx: Any) -> list[str]:
-        return list(COMMANDS)
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**{**given, "commands": Later(COMMANDS, _load)})
 
-    def get_command(self, ctx: Any, cmd_name: str) -> TyperCommand | TyperGroup | None:
-        if cmd_name not in COMMANDS:
-            return None
-        if cmd_name not in self.commands:
-            entry = COMMANDS[cmd_name]
-            module = importlib.import_module(f"{__package__}.{entry.module}")
-            command = get_command(getattr(module, entry.name))
-            command.name = cmd_name
-            self.commands[cmd_name] = command
-        found = self.commands[cmd_name]
-        return found if isinstance(found, TyperCommand | TyperGroup) else None
-
-    def listed(self, ctx: Any) -> list[tuple[str, str, str]]:
-        return [(entry.panel, name, entry.text) for name, entry in COMMANDS.items()]
+    def listed(self, ctx: Any) -> list[Line]:
+        return [Line(entry.panel, name, entry.text) for name, entry in COMMANDS.items()]
 
 
 app = typer.Typer(

@@ -147,7 +147,6 @@ def show_list(
     wanted = node_filter(desk, ctx.params)
     with desk.store.reading():
         by = desk.actor()
-        total = count_nodes(desk.store, wanted, by=by)
         rows = list_nodes(
             desk.store,
             wanted,
@@ -156,6 +155,9 @@ def show_list(
             limit=limit,
             after=NodeId(after) if after is not None else None,
         )
+        # A list that ends here counts itself: searching a million names for the total takes 0.1 s.
+        whole = after is None and len(rows) < limit
+        total = len(rows) if whole else count_nodes(desk.store, wanted, by=by)
     nodes = [_node_json(row) for row in rows]
 
     def people() -> None:
