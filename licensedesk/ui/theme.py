@@ -48,7 +48,8 @@ class Theme(QObject):
         self._app = app
         self._appearance = Appearance.SYSTEM
         self._template = Template(resource_path("styles", "desk.qss").read_text(encoding="utf-8"))
-        app.setStyle("Fusion")
+        if app.style().objectName() != "fusion":
+            app.setStyle("Fusion")
         self._body_pt = max(_BODY_PT, app.font().pointSizeF())
         app.setFont(self._body_font(app.font()))
         app.styleHints().colorSchemeChanged.connect(self._follow_system)

@@ -6,12 +6,13 @@ from typing import Protocol, cast
 
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
 from licensedesk.ui.item_models.rows import Cell
 from licensedesk.ui.theme import tokens
 from licensedesk.ui.widgets.bars import paint_bar
 from licensedesk.ui.widgets.chips import chip_size, paint_chip
+from licensedesk.ui.widgets.style_flags import state_flags
 
 PADDING = 10
 ROW_HEIGHT = 28
@@ -83,13 +84,13 @@ class CellDelegate(QStyledItemDelegate):
             painter.fillRect(option.rect, QColor(colours.selection))
         elif cast("HoveringView", option.widget).is_hovered(index):
             painter.fillRect(option.rect, QColor(colours.hover))
-        if option.state & QStyle.StateFlag.State_HasFocus:
+        if option.state & state_flags()[2]:
             painter.setPen(QPen(QColor(colours.accent), 1))
             painter.drawRect(QRectF(option.rect).adjusted(0.5, 0.5, -0.5, -0.5))
 
     @staticmethod
     def _is_selected(option: QStyleOptionViewItem) -> bool:
-        return bool(option.state & QStyle.StateFlag.State_Selected)
+        return bool(option.state & state_flags()[0])
 
     def _paint_text(self, painter: QPainter, room: QRectF, cell: Cell, metrics: QFontMetrics) -> None:
         colours = tokens()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 from PySide6.QtCore import (
+    QAbstractListModel,
     QCoreApplication,
     QModelIndex,
     QPersistentModelIndex,
@@ -23,14 +24,11 @@ from PySide6.QtGui import (
     QKeyEvent,
     QPainter,
     QPen,
-    QStandardItem,
-    QStandardItemModel,
 )
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
     QListView,
-    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QVBoxLayout,
@@ -40,8 +38,11 @@ from PySide6.QtWidgets import (
 from licensedesk.ui.figures import number
 from licensedesk.ui.icons import pixmap
 from licensedesk.ui.theme import semibold, small_font, tokens
+from licensedesk.ui.widgets.style_flags import state_flags
 
 WIDTH = 216
+AnyIndex = QModelIndex | QPersistentModelIndex
+_NO_INDEX = QModelIndex()
 _KEY = Qt.ItemDataRole.UserRole + 1
 _BADGE = Qt.ItemDataRole.UserRole + 2
 _ICON = Qt.ItemDataRole.UserRole + 3
@@ -75,35 +76,19 @@ class Sidebar(QFrame):
         super().__init__(parent)
         self.setProperty("role", "sidebar")
         self.setFixedWidth(WIDTH)
-        self._items: dict[str, QStandardItem] = {}
-        self._model = QStandardItemModel(self)
+        self._lines = _Lines(groups)
         self._list = _EntryList()
         self._list.setAccessibleName(self.tr("Views"))
         self._list.setItemDelegate(_EntryDelegate(self._list))
         self._list.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._list.setMouseTracking(True)
-        self._list.setModel(self._model)
+        self._list.setModel(self._lines)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 12, 1, 12)
         layout.addWidget(self._list)
-        self._fill(groups)
         self._list.selectionModel().currentChanged.connect(self._on_current)
         self.setFocusProxy(self._list)
-
-    def _fill(self, groups: Sequence[Group]) -> None:
-        for group in groups:
-            if group.heading:
-                heading = QStandardItem(group.heading)
-                heading.setFlags(Qt.ItemFlag.NoItemFlags)
-                self._model.appendRow(heading)
-            for entry in group.entries:
-                item = QStandardItem(entry.title)
-                item.setData(entry.key, _KEY)
-                item.setData(entry.icon, _ICON)
-                item.setData(entry.title, Qt.ItemDataRole.AccessibleTextRole)
-                self._items[entry.key] = item
-                self._model.appendRow(item)
 
     @property
     def current(self) -> str:
@@ -111,19 +96,61 @@ class Sidebar(QFrame):
 
     def set_current(self, key: str) -> None:
         """Choose a view, as if it was clicked."""
-        self._list.setCurrentIndex(self._items[key].index())
+        self._list.setCurrentIndex(self._lines.index_of(key))
 
     def set_badge(self, key: str, count: int) -> None:
         """How many wait there; nothing is shown for 0."""
-        item = self._items[key]
-        item.setData(count, _BADGE)
-        spoken = f"{item.text()}, {number(count)}" if count else item.text()
-        item.setData(spoken, Qt.ItemDataRole.AccessibleTextRole)
+        self._lines.set_badge(key, count)
 
     def _on_current(self, current: QModelIndex, _previous: QModelIndex) -> None:
         key = current.data(_KEY)
         if key:
             self.chosen.emit(key)
+
+
+class _Lines(QAbstractListModel):
+    """A heading is a text, a view an Entry; QStandardItem would cost a window 10 ms of its start."""
+
+    def __init__(self, groups: Sequence[Group]) -> None:
+        super().__init__()
+        self._lines: list[str | Entry] = []
+        self._badges: dict[str, int] = {}
+        for group in groups:
+            if group.heading:
+                self._lines.append(group.heading)
+            self._lines.extend(group.entries)
+
+    def rowCount(self, parent: AnyIndex = _NO_INDEX) -> int:  # noqa: N802 - the name is Qt's
+        return 0 if parent.isValid() else len(self._lines)
+
+    def flags(self, index: AnyIndex) -> Qt.ItemFlag:
+        if isinstance(self._lines[index.row()], str):
+            return Qt.ItemFlag.NoItemFlags
+        return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+
+    def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        line = self._lines[index.row()]
+        if isinstance(line, str):
+            return line if role == Qt.ItemDataRole.DisplayRole else None
+        count = self._badges.get(line.key, 0)
+        spoken = f"{line.title}, {number(count)}" if count else line.title
+        values = {
+            Qt.ItemDataRole.DisplayRole: line.title,
+            Qt.ItemDataRole.AccessibleTextRole: spoken,
+            _KEY: line.key,
+            _BADGE: count,
+            _ICON: line.icon,
+        }
+        return values.get(role)
+
+    def index_of(self, key: str) -> QModelIndex:
+        lines = enumerate(self._lines)
+        return self.index(next(at for at, one in lines if isinstance(one, Entry) and one.key == key), 0)
+
+    def set_badge(self, key: str, count: int) -> None:
+        self._badges[key] = count
+        index = self.index_of(key)
+        self.dataChanged.emit(index, index)
 
 
 class _EntryList(QListView):
@@ -179,16 +206,16 @@ class _EntryDelegate(QStyledItemDelegate):
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
         colours = tokens()
-        chosen = bool(option.state & QStyle.StateFlag.State_Selected)
+        chosen = bool(option.state & state_flags()[0])
         pill = QRectF(option.rect).adjusted(_SIDE, 1, -_SIDE, -1)
         painter.setPen(Qt.PenStyle.NoPen)
         if chosen:
             painter.setBrush(QColor(colours.selection))
             painter.drawRoundedRect(pill, 6, 6)
-        elif option.state & QStyle.StateFlag.State_MouseOver:
+        elif option.state & state_flags()[1]:
             painter.setBrush(QColor(colours.hover))
             painter.drawRoundedRect(pill, 6, 6)
-        if option.state & QStyle.StateFlag.State_HasFocus and cast("_EntryList", option.widget).by_keyboard:
+        if option.state & state_flags()[2] and cast("_EntryList", option.widget).by_keyboard:
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(QColor(colours.accent), 1))
             painter.drawRoundedRect(pill.adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)

@@ -25,20 +25,15 @@ class StatusBar(QFrame):
         self._place_text = ""
         self._left = _cut_label()
         self._right = label("", "secondary")
-        self._progress = QProgressBar()
-        self._progress.setTextVisible(False)
-        self._progress.setFixedWidth(120)
-        self._progress.setAccessibleName(self.tr("Progress of the distribution"))
-        self._progress.hide()
+        self._progress: QProgressBar | None = None
         self.button = button(self.tr("Distribute License.xml Now"), self.distribute.emit)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._show_place)
-        row = QHBoxLayout(self)
+        self._row = row = QHBoxLayout(self)
         row.setContentsMargins(13, 8, 10, 8)
         row.setSpacing(18)
         row.addWidget(self._left, 1)
-        row.addWidget(self._progress)
         row.addWidget(self._right)
         row.addWidget(self.button)
 
@@ -54,7 +49,15 @@ class StatusBar(QFrame):
         self._right.setToolTip(tooltip)
 
     def set_progress(self, done: int, total: int) -> None:
-        """Shown while 0 < total; a total of 0 ends it."""
+        """Shown while 0 < total; a total of 0 ends it. Made when it is first needed."""
+        if self._progress is None and total <= 0:
+            return
+        if self._progress is None:
+            self._progress = QProgressBar()
+            self._progress.setTextVisible(False)
+            self._progress.setFixedWidth(120)
+            self._progress.setAccessibleName(self.tr("Progress of the distribution"))
+            self._row.insertWidget(1, self._progress)
         self._progress.setVisible(total > 0)
         self._progress.setRange(0, max(1, total))
         self._progress.setValue(done)
