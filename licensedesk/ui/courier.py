@@ -160,9 +160,13 @@ class Courier(QObject):
         self.moved.emit()
 
     def _begin_if_due(self, distributor: Distributor) -> None:
-        if distributor.due and self._signer is None:
+        from licensedesk.core.distribution.plan import sendable
+
+        if not distributor.due or not any(sendable(line) for line in distributor.lines):
+            return
+        if self._signer is None:
             self.due_but_locked.emit()
-        elif distributor.due:
+        else:
             self._begin(distributor, "start", None, force=False)
 
     def _cancel(self, distributor: Distributor) -> None:

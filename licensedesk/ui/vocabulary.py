@@ -54,3 +54,35 @@ def license_chip(state: str) -> Chip:
 def counted(count: int, *, one: str, several: str) -> str:
     """Of two sentences with a place for the figure the one that fits it."""
     return (one if count == 1 else several).format(number(count))
+
+
+def ledger_words() -> dict[str, str]:
+    """The states of the ledger in words, by their names there."""
+    return {
+        "current": _tr("Current"),
+        "pending": _tr("Pending"),
+        "sent": _tr("Sent"),
+        "rejected": _tr("Rejected"),
+        "unreachable": _tr("Unreachable"),
+        "not enrolled": _tr("Not enrolled"),
+        "invited": _tr("Invited"),
+        "suspended": _tr("Suspended"),
+        "unknown": _tr("Unknown"),
+    }
+
+
+def ledger_chip(state: str) -> Chip:
+    """The state of a server in the ledger."""
+    looks = {
+        "current": (State.OK, ""),
+        "pending": (State.INFO, "pending"),
+        "sent": (State.INFO, "sent"),
+        "rejected": (State.CRITICAL, ""),
+        "unreachable": (State.WARNING, "unreachable"),
+        "not enrolled": (State.NEUTRAL, ""),
+        "invited": (State.INFO, "invited"),
+        "suspended": (State.NEUTRAL, "suspended"),
+        "unknown": (State.WARNING, "unknown"),
+    }
+    look, icon = looks[state]
+    return Chip(ledger_words()[state], look, icon)

@@ -1,0 +1,233 @@
+"""License Distribution: the two time stamps, the ledger by server, and the history of distributions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
+
+from licensedesk.core.types import ServerId
+from licensedesk.ui import commands
+from licensedesk.ui.figures import number
+from licensedesk.ui.item_models.rows import RowsModel
+from licensedesk.ui.pages.base import View
+from licensedesk.ui.pages.distribution_parts.columns import history_columns, ledger_columns
+from licensedesk.ui.pages.distribution_parts.stamps import StampsPanel
+from licensedesk.ui.session import Session
+from licensedesk.ui.task_runner import Progress as TaskProgress
+from licensedesk.ui.vocabulary import ledger_words
+from licensedesk.ui.wanted import LedgerWanted
+from licensedesk.ui.widgets.filter_bar import FilterBar
+from licensedesk.ui.widgets.progress import ProgressStrip
+from licensedesk.ui.widgets.table import TableView
+
+if TYPE_CHECKING:
+    from licensedesk.core.distribution.history import Run
+    from licensedesk.core.distribution.run import Progress
+    from licensedesk.core.distribution.status import ServerStatus, Status
+    from licensedesk.core.store.database import Store
+
+_RUNS = 200
+"""Runs of the history that are shown."""
+
+
+class LicenseDistributionView(View):
+    """Moves while one looks: reports that arrive change rows, stamps and progress."""
+
+    reads = frozenset({"servers", "licenses", "ledger"})
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session, "")
+        self.set_title(self.tr("License Distribution"))
+        self._status: Status | None = None
+        self._began = session.now()
+        self._build_header()
+        self.stamps = StampsPanel()
+        self.progress = ProgressStrip()
+        self.progress.cancelled.connect(self._cancel)
+        self.model: RowsModel[ServerStatus] = RowsModel(ledger_columns(), key=lambda row: row.line.server)
+        self.table = TableView(self.model, name=self.tr("Ledger"))
+        self.history: RowsModel[Run] = RowsModel(history_columns(), key=lambda row: row.id)
+        self.history_table = TableView(self.history, name=self.tr("History of distributions"))
+        self._build_tables()
+        self.body.addWidget(self.stamps)
+        self.body.addWidget(self.progress)
+        self.body.addWidget(self._tabs(), 1)
+        session.opened.connect(self._listen)
+        session.server_chosen.connect(self._on_server_chosen)
+        if session.is_open:
+            self._listen()
+
+    # -- building ----------------------------------------------------------------------------------
+    def _build_header(self) -> None:
+        self.verify_button = self.add_button(self.tr("Verify"), self.verify)
+        self.verify_button.setToolTip(
+            self.tr("Send the same message again: the agent reads its file, heals it and reports.")
+        )
+        self.retry_button = self.add_button(self.tr("Retry Selected"), self.retry)
+        self.now_button = self.add_button(
+            self.tr("Distribute License.xml Now"), self.distribute, main=True, shortcut="Ctrl+Return"
+        )
+
+    def _build_tables(self) -> None:
+        self.table.remember(self.session.settings, "ledger")
+        self.table.selected.connect(self._on_selected)
+        self.table.set_context_actions(self._actions())
+        self.table.say_when_empty(
+            self.tr("There is no server to distribute to yet."),
+            self.tr("Add Managed Server…"),
+            lambda: commands.start("add-managed", self.session, self),
+        )
+        self.history_table.remember(self.session.settings, "distributions")
+        self.history_table.say_when_empty(self.tr("Nothing was distributed yet."))
+        self.filters = FilterBar()
+        self.filters.add_several(
+            "state", self.tr("State"), self.tr("All states"), list(ledger_words().items())
+        )
+        self.search = self.filters.add_search("text", self.tr("Search servers"))
+        self.filters.changed.connect(self._show_rows)
+
+    def _actions(self) -> list[QAction]:
+        retry = QAction(self.tr("Retry"), self)
+        retry.triggered.connect(self.retry)
+        verify = QAction(self.tr("Verify"), self)
+        verify.triggered.connect(self.verify)
+        enrol = QAction(self.tr("Enrol Agent…"), self)
+        enrol.triggered.connect(self._enrol)
+        return [retry, verify, enrol]
+
+    def _tabs(self) -> QTabWidget:
+        ledger = QWidget()
+        layout = QVBoxLayout(ledger)
+        layout.setContentsMargins(0, 12, 0, 0)
+        layout.setSpacing(12)
+        layout.addWidget(self.filters)
+        layout.addWidget(self.table, 1)
+        past = QWidget()
+        past_layout = QVBoxLayout(past)
+        past_layout.setContentsMargins(0, 12, 0, 0)
+        past_layout.addWidget(self.history_table)
+        tabs = QTabWidget()
+        tabs.setAccessibleName(self.tr("Ledger and history"))
+        tabs.addTab(ledger, self.tr("Ledger"))
+        tabs.addTab(past, self.tr("History of distributions"))
+        return tabs
+
+    # -- reading -----------------------------------------------------------------------------------
+    def reload(self) -> None:
+        actor, at = self.session.actor, self.session.now()
+
+        def read(store: Store) -> tuple[Status, list[Run]]:
+            from licensedesk.core.distribution.history import list_runs
+            from licensedesk.core.distribution.status import read_status
+
+            return read_status(store, by=actor, at=at), list_runs(store, limit=_RUNS)
+
+        self.session.read(read, owner=self, done=self._take, key="ledger", failed=self.refuse)
+
+    def _take(self, found: tuple[Status, list[Run]]) -> None:
+        self._status, runs = found
+        waiting = sum(server.line.counts and not server.line.acknowledged for server in self._status.servers)
+        self.stamps.show_stamps(self._status.stamps, waiting=waiting)
+        self.history.set_rows(runs)
+        self._show_rows()
+        self._enable()
+
+    def _show_rows(self) -> None:
+        if self._status is None:
+            return
+        states, text = self.filters.value("state"), str(self.filters.value("text")).casefold()
+        rows = [
+            row
+            for row in self._status.servers
+            if (not states or row.state.value in states) and text in row.line.host_name
+        ]
+        self.model.set_rows(rows)
+        shown, every = number(len(rows)), number(len(self._status.servers))
+        self.filters.set_count(self.tr("{0} of {1} servers").format(shown, every))
+
+    def present(self, wanted: object) -> None:
+        if isinstance(wanted, LedgerWanted):
+            self.filters.set_values(
+                {"state": wanted.states[0] if len(wanted.states) == 1 else "", "text": ""}
+            )
+            self._show_rows()
+
+    def start_search(self) -> None:
+        self.search.setFocus()
+
+    # -- acting ------------------------------------------------------------------------------------
+    def _chosen(self) -> list[ServerId]:
+        return [row.line.server for row in self.table.selected_rows()]
+
+    def distribute(self) -> None:
+        self._with_key(lambda: self._order("demand"))
+
+    def retry(self) -> None:
+        """Send to the selected servers, also where a rejection waits for a person."""
+        chosen = self._chosen()
+        if chosen:
+            self._with_key(lambda: self._order("retry", chosen))
+
+    def verify(self) -> None:
+        """The selected servers, or all where none is selected."""
+        chosen = self._chosen()
+        self._with_key(lambda: self._order("verify", chosen or None, force=True))
+
+    def _order(self, reason: str, only: list[ServerId] | None = None, *, force: bool = False) -> None:
+        self._began = self.session.now()
+        if self.session.courier is not None:
+            self.session.courier.distribute(reason=reason, only=only, force=force)
+
+    def _with_key(self, then: Callable[[], object]) -> None:
+        if self.session.signer is None:
+            commands.start("unlock", self.session, self, then=then)
+        else:
+            then()
+
+    def _cancel(self) -> None:
+        if self.session.courier is not None:
+            self.session.courier.cancel()
+
+    def _enrol(self) -> None:
+        row = self.table.current_row()
+        if row is not None and commands.allowed("enrol-agent", self.session):
+            commands.start("enrol-agent", self.session, self, server=row.line.server)
+
+    # -- live --------------------------------------------------------------------------------------
+    def _listen(self) -> None:
+        courier = self.session.courier
+        if courier is not None:
+            courier.progressed.connect(self._on_progress)
+            courier.ended.connect(self._on_ended)
+        self._enable()
+
+    def _on_progress(self, progress: Progress) -> None:
+        elapsed = (self.session.now() - self._began).total_seconds()
+        self.progress.show_progress(
+            TaskProgress(progress.current, progress.servers, self.tr("servers current"), elapsed)
+        )
+
+    def _on_ended(self, _progress: Progress) -> None:
+        self.progress.finish()
+
+    def _enable(self) -> None:
+        may = self.session.is_open and self.session.at_primary
+        some = bool(self.table.selected_rows())
+        self.now_button.setEnabled(may)
+        self.verify_button.setEnabled(may)
+        self.verify_button.setText(self.tr("Verify Selected") if some else self.tr("Verify All"))
+        self.retry_button.setEnabled(may and some)
+
+    def _on_selected(self) -> None:
+        self._enable()
+        row = self.table.current_row()
+        if row is not None and len(self.table.selected_rows()) == 1:
+            self.session.choose_server(row.line.server)
+
+    def _on_server_chosen(self, server: str) -> None:
+        chosen = self._chosen()
+        if chosen != [server] and not self.isVisible():
+            self.table.select_key(ServerId(server))
