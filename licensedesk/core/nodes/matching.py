@@ -106,7 +106,7 @@ class Matcher:
         return tuple(NodeId(mark >> _BITS) for mark in marks)
 
     def leads_elsewhere(self, mac: str, node: NodeId, family: str) -> bool:
-        """Whether the MAC of this OS family, unknown being one too, leads to another node: to each its own."""
+        """Whether another node of this OS family, unknown being one of them, is found by the MAC."""
         return any(mark >> _BITS != node and _family(mark) == _FAMILY[family] for mark in self._macs.all(mac))
 
     def _at_mac(self, mac: str, family: str) -> NodeId | None:

@@ -66,7 +66,9 @@ def probable_duplicates(store: Store, node: NodeId, *, by: Actor) -> list[NodeRo
                 (host_name, ip, server),
             )
         }
-        wanted = [("inventory_id = ?", (inventory_id,))] if inventory_id else []
+        wanted: list[tuple[str, tuple[str, ...]]] = (
+            [("inventory_id = ?", (inventory_id,))] if inventory_id else []
+        )
         systems = "(os_family = ? OR os_family = '' OR ? = '')"
         wanted += [(f"instr(macs, ?) > 0 AND {systems}", (mac, family, family)) for mac in macs.split()]
         if wanted:

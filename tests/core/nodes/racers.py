@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Barrier
@@ -23,8 +23,8 @@ WAIT_SECONDS = 60
 
 
 @contextmanager
-def racers(folder: Path, attempts: list[Attempt], *, tries: int) -> Iterator[Callable[[], list[int]]]:
-    """Start a process for each attempt; calling what is yielded runs a round: how many tries went, of each."""
+def racers(folder: Path, attempts: Sequence[Attempt], *, tries: int) -> Iterator[Callable[[], list[int]]]:
+    """A process for each attempt; what is yielded runs one round, and gives how many tries of each went."""
     context = multiprocessing.get_context("spawn")
     barrier = context.Barrier(len(attempts))
     pipes = [context.Pipe() for _ in attempts]

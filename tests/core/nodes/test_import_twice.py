@@ -18,7 +18,7 @@ from tests.core.example import AT, Example
 from tests.core.nodes.devices import device, take_in
 
 HOSTS = ["pc", "srv", "10.0.0.1"]
-SYSTEMS = {"pc": "linux", "srv": "windows"}
+SYSTEMS = {"pc": "linux", "srv": "windows", "10.0.0.1": "linux"}
 IPS = ["", "10.0.0.1", "10.0.0.2"]
 MACS = ["00:1a:2b:00:00:01", "00:1a:2b:00:00:02", "00:1a:2b:00:00:03"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from licensedesk.core.exchange.devices import FoundDevice
 from licensedesk.core.nodes.filters import NodeFilter
 from licensedesk.core.nodes.judging import Act
 from licensedesk.core.nodes.states import change_nodes
@@ -64,10 +65,9 @@ def test_a_node_that_does_not_wait(example: Example) -> None:
         (device("a"), device("b"), False),
     ],
 )
-def test_probable_duplicates(example: Example, ours: object, theirs: object, same: bool) -> None:  # noqa: FBT001
-    rows = [one._replace(ip=one.ip if "." in one.ip else "") for one in (ours, theirs)]  # type: ignore[attr-defined]
-    take_in(example, rows[:1], source="a")
-    take_in(example, rows[1:], source="d")
+def test_probable_duplicates(example: Example, ours: FoundDevice, theirs: FoundDevice, same: bool) -> None:
+    take_in(example, [ours], source="a")
+    take_in(example, [theirs], source="d")
     [mine] = listed(example, sources=(example.id("a"),))
     others = probable_duplicates(example.store, mine.id, by=BY)
     assert [row.source for row in others] == (["d"] if same else [])
