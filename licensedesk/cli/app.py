@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import io
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,12 +17,15 @@ import typer
 from typer.main import get_command
 
 from licensedesk import __version__
+from licensedesk.__main__ import missing_extra
 from licensedesk.cli import faults
 from licensedesk.cli.context import SITE_VARIABLE, Desk
 from licensedesk.cli.help import WIDTH, Commands, DeskGroup, Later, Line
 from licensedesk.cli.passphrase import FILE_VARIABLE
+from licensedesk.core.errors import SurroundingsError
 
 PROGRAM = "licensedesk"
+_DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
 
 
 class Entry(NamedTuple):
@@ -90,7 +94,7 @@ class Root(DeskGroup):
 app = typer.Typer(
     name=PROGRAM,
     cls=Root,
-    no_args_is_help=True,
+    invoke_without_command=True,
     rich_markup_mode=None,
     context_settings={"max_content_width": WIDTH},
     epilog="licensedesk --site ./desk init --name 'Example Corp' --primary a.example.com\n"
@@ -127,9 +131,31 @@ def root(
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
-    """Hold, apportion and deliver product licenses over a tree of management servers."""
+    """Hold, apportion and deliver product licenses over a tree of management servers.
+
+    Without a command the desktop opens.
+    """
     ctx.obj = Desk(json=json, folder_given=site, server=server, passphrase_file=passphrase_file)
     ctx.call_on_close(ctx.obj.close)
+    if ctx.invoked_subcommand is None:
+        if json:
+            ctx.fail("Missing command.")
+        raise typer.Exit(open_desktop(ctx.obj))
+
+
+def open_desktop(desk: Desk) -> int:
+    """Run the window until it is closed. Raises SurroundingsError: `no-display`, `needs-extra`."""
+    if sys.platform == "linux" and not any(os.environ.get(name) for name in _DISPLAYS):
+        # Qt would end the process at once.
+        raise SurroundingsError("no-display")
+    try:
+        from licensedesk.ui.application import Start
+        from licensedesk.ui.application import main as run
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] != "PySide6":
+            raise
+        raise SurroundingsError("needs-extra", extra="desktop") from error
+    return run(Start(desk.folder, host_name=desk.server))
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -141,6 +167,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     as_json, arguments = hoist_json(sys.argv[1:] if argv is None else argv)
     try:
         found = get_command(app).main(arguments, prog_name=PROGRAM, standalone_mode=False)
+    except ImportError as error:
+        if missing_extra(error):
+            raise
+        return faults.report(error, as_json=as_json, argv=arguments)
     except Exception as error:  # noqa: BLE001 - the one place where every run ends
         return faults.report(error, as_json=as_json, argv=arguments)
     return found if isinstance(found, int) else faults.DONE

@@ -249,6 +249,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "The demo waited {seconds:second/seconds} in vain for {what}.",
         "The agents' logs stand in {folder}; keep them with --dir DIR.",
     ),
+    "no-display": (
+        "There is no display to open the desktop on.",
+        "Use a command instead: see `licensedesk --help`.",
+    ),
     "needs-extra": (
         "This needs the extra `{extra}`, which is not installed.",
         "Install it: pip install 'licensedesk[{extra}]'.",

@@ -17,7 +17,7 @@ from typer.main import get_command
 
 import licensedesk
 from licensedesk.cli import app, faults
-from tests.cli.runner import PRODUCT, Cli
+from tests.cli.runner import PRODUCT, Cli, Run
 
 
 def commands() -> Iterator[tuple[str, TyperCommand]]:
@@ -84,7 +84,6 @@ def test_a_group_without_a_command_shows_its_help(empty: Cli) -> None:
 @pytest.mark.parametrize(
     ("argv", "says"),
     [
-        ((), "Missing command"),
         (("server",), "Missing command"),
         (("nonsense",), "No such command 'nonsense'"),
         (("server", "ad"), "Did you mean"),
@@ -107,6 +106,46 @@ def test_wrong_usage_ends_with_2(cli: Cli, argv: tuple[str, ...], says: str) -> 
         people = cli(*argv)
     assert (people.code, people.out) == (2, "")
     assert says in people.err or "Usage:" in people.err
+
+
+def test_json_needs_a_command(empty: Cli) -> None:
+    run = empty("--json")
+    assert (run.code, run.error["code"], run.error["message"]) == (2, "usage", "Missing command.")
+
+
+# -- the desktop ---------------------------------------------------------------------------------------
+
+
+def test_without_a_command_the_desktop_opens(empty: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)
+    from licensedesk.ui import application
+
+    opened: list[application.Start] = []
+
+    def opens(start: application.Start) -> int:
+        opened.append(start)
+        return 0
+
+    monkeypatch.setattr(application, "main", opens)
+    assert empty("--server", "d.example.com") == Run(0, "", "")
+    assert opened == [application.Start(empty.folder, host_name="d.example.com")]
+
+
+def test_without_a_display_a_sentence_says_so(empty: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    run = empty()
+    assert (run.code, run.out) == (3, "")
+    assert "no display" in run.err
+
+
+def test_without_its_library_it_is_said_what_to_install(empty: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "licensedesk.ui.application", None)
+    monkeypatch.setitem(sys.modules, "PySide6", None)
+    monkeypatch.delitem(sys.modules, "licensedesk.ui.application")
+    run = empty()
+    assert (run.code, run.out) == (3, "")
+    assert "pip install 'licensedesk[desktop]'" in run.err
 
 
 def test_version(empty: Cli) -> None:
