@@ -69,20 +69,20 @@ RANGES = (
 
 RANGE_COLUMNS: tuple[Column[Range], ...] = (
     Column(key="source", title="Range (sharing source)", text=lambda r: r.source, width=170, stretch=True),
-    Column(key="option", title="Holding option", text=lambda r: r.option, width=120),
+    Column(key="option", title="Holding option", text=lambda r: r.option, width=105),
     Column(
         key="servers",
         title="Servers",
         text=lambda r: number(r.servers),
         sort=lambda r: r.servers,
         number=True,
-        width=80,
+        width=60,
     ),
     Column(
-        key="held", title="Held", text=lambda r: number(r.held), sort=lambda r: r.held, number=True, width=70
+        key="held", title="Held", text=lambda r: number(r.held), sort=lambda r: r.held, number=True, width=60
     ),
     Column(
-        key="used", title="Used", text=lambda r: number(r.used), sort=lambda r: r.used, number=True, width=70
+        key="used", title="Used", text=lambda r: number(r.used), sort=lambda r: r.used, number=True, width=60
     ),
     Column(
         key="remaining",
@@ -90,7 +90,7 @@ RANGE_COLUMNS: tuple[Column[Range], ...] = (
         text=lambda r: number(r.held - r.used),
         sort=lambda r: r.held - r.used,
         bar=lambda r: remaining_bar(r.held, r.used),
-        width=240,
+        width=228,
     ),
     Column(
         key="waiting",
@@ -98,7 +98,7 @@ RANGE_COLUMNS: tuple[Column[Range], ...] = (
         text=lambda r: number(r.waiting),
         sort=lambda r: r.waiting,
         number=True,
-        width=80,
+        width=60,
     ),
     Column(
         key="to_buy",
@@ -106,9 +106,9 @@ RANGE_COLUMNS: tuple[Column[Range], ...] = (
         text=lambda r: number(r.to_buy),
         sort=lambda r: r.to_buy,
         number=True,
-        width=70,
+        width=60,
     ),
-    Column(key="expiry", title="Earliest expiry", text=lambda r: r.expiry, width=120),
+    Column(key="expiry", title="Earliest expiry", text=lambda r: r.expiry, width=100),
 )
 
 

@@ -230,7 +230,8 @@ class TableView(QTableView, Generic[RowT]):
         if taker is None:
             return
         others = header.length() - header.sectionSize(taker)
-        least = int(self.rows_model.columns[taker].width * LEAST_STRETCH)
+        title = header.sectionSizeFromContents(taker).width()
+        least = max(title, int(self.rows_model.columns[taker].width * LEAST_STRETCH))
         wanted = max(least, self.viewport().width() - others)
         if wanted != header.sectionSize(taker):
             self.setColumnWidth(taker, wanted)

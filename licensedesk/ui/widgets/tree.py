@@ -131,7 +131,8 @@ class TreeView(QTreeView, Generic[RowT]):
         if taker is None or header.isSectionHidden(taker):
             return
         others = header.length() - header.sectionSize(taker)
-        least = int(self.rows_model.columns[taker].width * LEAST_STRETCH)
+        title = header.sectionSizeFromContents(taker).width()
+        least = max(title, int(self.rows_model.columns[taker].width * LEAST_STRETCH))
         wanted = max(least, self.viewport().width() - others)
         if wanted != header.sectionSize(taker):
             self.setColumnWidth(taker, wanted)
