@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import compress
 from typing import TypeVar
 
 from licensedesk.core.changes import Standing
@@ -66,8 +67,7 @@ class Holdings:
     @cached_property
     def sources(self) -> tuple[ServerFact, ...]:
         """The sharing source of every range, parents first."""
-        tree = self.tree
-        return tuple(server for server, holds in zip(tree.servers, tree.holders, strict=True) if holds)
+        return tuple(compress(self.tree.servers, self.tree.holders))
 
     @cached_property
     def _products_at(self) -> Mapping[ServerId, set[str]]:

@@ -2,24 +2,50 @@
 
 from __future__ import annotations
 
+import gc
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 
 from licensedesk.core.holdings import Holdings, Key
 from licensedesk.core.store.database import Store
 from licensedesk.core.terms import LicenseTerm
-from licensedesk.core.tree import Tree
+from licensedesk.core.tree import ServerFact, Tree
 from licensedesk.core.types import Kind, NodeState, Role
 
 
 def read_tree(store: Store) -> Tree:
     """All servers; about 0.2 s for 100,000. Raises SurroundingsError `damaged-database`."""
-    rows = store.rows('SELECT id, host_name, role, parent_id, "option" FROM server')
-    with store.sound("the tree of servers"):
-        tree = Tree.of(rows)
-        if len(tree.servers) != len(rows) or tree.primary.role != Role.PRIMARY:
+    with _collector_at_rest(), store.reading(), store.sound("the tree of servers"):
+        rows = store.rows(
+            "SELECT id, host_name, role, parent_id, \"option\" FROM server WHERE role <> 'managed'"
+        )
+        # Most servers are managed ones: not fetching what is the same of all takes a fifth less time.
+        leaves = store.rows("SELECT id, host_name, parent_id FROM server WHERE role = 'managed'")
+        managed = (ServerFact(key, name, "managed", parent, "none") for key, name, parent in leaves)
+        tree = Tree.of([*map(ServerFact._make, rows), *managed])
+        if (
+            len(tree.servers) != len(rows) + len(leaves)
+            or tree.primary.role != Role.PRIMARY
+            or not tree.parents
+        ):
             raise ValueError("not one tree")
     return tree
+
+
+@contextmanager
+def _collector_at_rest() -> Iterator[None]:
+    """Python looks for cycles again and again while 100,000 tuples are made, and finds none: a third of
+    the time.
+    """
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def read_holdings(store: Store) -> Holdings:
