@@ -17,7 +17,8 @@ from licensedesk.core.holdings import Holdings
 from licensedesk.core.nodes.counts import Group, outcome, read_product_names, write_deltas
 from licensedesk.core.nodes.filters import NodeFilter, select
 from licensedesk.core.nodes.judging import Act, Step, Verdict, judge, pool_of
-from licensedesk.core.nodes.queries import Sort, count_groups, list_parts
+from licensedesk.core.nodes.plans import Sort, list_parts
+from licensedesk.core.nodes.queries import count_groups
 from licensedesk.core.nodes.work import CHUNK, Watch, large_cache
 from licensedesk.core.scope import require_sees
 from licensedesk.core.store.database import Store

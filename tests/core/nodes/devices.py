@@ -39,5 +39,7 @@ def take_in(
 def listed(example: Example, **given: Any) -> list[NodeRow]:
     """All nodes that match, by host name."""
     order: dict[str, Any] = {"by": BY, "limit": 10_000}
-    names = {name: given.pop(name) for name in ("by", "limit", "offset", "after", "sort") if name in given}
+    names: dict[str, Any] = {
+        name: given.pop(name) for name in ("by", "limit", "offset", "after", "sort") if name in given
+    }
     return list_nodes(example.store, NodeFilter(**given), **{**order, **names})

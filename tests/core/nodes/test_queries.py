@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from licensedesk.core.nodes import queries
+from licensedesk.core.nodes import plans
 from licensedesk.core.nodes.filters import NodeFilter
 from licensedesk.core.nodes.judging import Act
 from licensedesk.core.nodes.queries import Column, NodeRow, Sort, count_nodes, list_nodes
@@ -60,10 +60,10 @@ def filled(example: Example) -> Example:
     return example
 
 
-@pytest.fixture(params=[queries.FEW, 3, 0], ids=["few", "some", "walked"])
+@pytest.fixture(params=[plans.FEW, 3, 0], ids=["few", "some", "walked"])
 def ways(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every way of reading: what counts as few decides which."""
-    monkeypatch.setattr(queries, "FEW", request.param)
+    monkeypatch.setattr(plans, "FEW", request.param)
 
 
 def never(_: NodeRow) -> bool:
