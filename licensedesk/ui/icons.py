@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Protocol
 from weakref import WeakKeyDictionary
 
+import shiboken6
 from PySide6.QtCore import QByteArray, QRectF, Qt
 from PySide6.QtGui import QGuiApplication, QIcon, QPainter, QPixmap
 
@@ -61,4 +62,6 @@ def set_icon(target: HasIcon, name: str, *, role: str = "secondary") -> None:
 def refresh() -> None:
     """Draw every icon given by `set_icon` again, in the colours of the palette in use now."""
     for target, (name, role) in list(_shown.items()):
-        target.setIcon(icon(name, role=role))
+        # A button of a dialog that was closed may be known here longer than it lives.
+        if shiboken6.isValid(target):
+            target.setIcon(icon(name, role=role))
