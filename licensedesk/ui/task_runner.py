@@ -225,6 +225,10 @@ class TaskRunner(QObject):
     def busy(self) -> bool:
         return bool(self._waiting)
 
+    def refuse(self, error: LicenseDeskError) -> None:
+        """For a refusal that whoever asked for the work does not show itself."""
+        self._refused(error)
+
     def close(self) -> None:
         """End both threads: reads are given up, writes that were asked for are finished and waited for."""
         self._closed = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from licensedesk.core.types import ServerId
 
@@ -28,3 +29,18 @@ class EventsWanted:
     """For the Event List: only what nobody has acknowledged yet."""
 
     unacknowledged: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodesWanted:
+    """For the views of nodes: what they are filtered by, and nothing else; empty is everything.
+
+    `range_source` is the sharing source of a range whose servers are filled in as the managing sources.
+    """
+
+    sources: tuple[ServerId, ...] = ()
+    range_source: ServerId | None = None
+    product: str = ""
+    os: str = ""
+    seen_before: date | None = None
+    text: str = ""

@@ -54,6 +54,27 @@ def still_there(store: Store, nodes: Iterable[NodeId]) -> list[NodeId]:
     return [node for node in wanted if node in there]
 
 
+def read_page(
+    store: Store,
+    wanted: NodeFilter,
+    *,
+    by: Actor,
+    sort: Sort,
+    limit: int,
+    offset: int,
+    after: NodeId | None,
+) -> list[NodeRow]:
+    """The page from `offset` on; `after` is the node before it, from which it is found faster.
+
+    Where that node has been deleted meanwhile the page is counted for. Raises RefusedError:
+    those of `filters.select`.
+    """
+    with store.reading():
+        if after is not None and still_there(store, [after]):
+            return list_nodes(store, wanted, by=by, sort=sort, limit=limit, after=after)
+        return list_nodes(store, wanted, by=by, sort=sort, limit=limit, offset=offset)
+
+
 def nodes_at(
     store: Store, wanted: NodeFilter, places: Sequence[tuple[int, int]], *, by: Actor, sort: Sort
 ) -> list[NodeId]:

@@ -10,7 +10,7 @@ from licensedesk.core.nodes.filters import NodeFilter, select
 from licensedesk.core.nodes.queries import count_groups
 from licensedesk.core.store.database import Store
 from licensedesk.core.store.facts import read_holdings
-from licensedesk.core.types import Actor, Day, NodeState
+from licensedesk.core.types import Actor, Day, NodeState, ServerId
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ def summarise(store: Store, wanted: NodeFilter, *, by: Actor, on: Day) -> NodesS
         groups = count_groups(store, select(store, wanted, by=by))
         names = read_product_names(store)
         holdings = read_holdings(store) if any(one.state == NodeState.DISCOVERED for one in groups) else None
-    waiting: dict[tuple[str, str], int] = defaultdict(int)
+    waiting: dict[tuple[str, ServerId], int] = defaultdict(int)
     if holdings is not None:
         for group, number in groups.items():
             if group.state == NodeState.DISCOVERED:
@@ -48,8 +48,8 @@ def summarise(store: Store, wanted: NodeFilter, *, by: Actor, on: Day) -> NodesS
     totals: dict[str, list[int]] = defaultdict(lambda: [0, 0])
     for (product, server), number in waiting.items():
         assert holdings is not None  # noqa: S101 - narrows the type: nothing waits without it
-        remaining = holdings.standing(holdings.tree.servers[holdings.tree.index[server]], product, on=on)
+        standing = holdings.standing(holdings.tree.get(server), product, on=on)
         totals[product][0] += number
-        totals[product][1] += max(0, number - remaining.remaining)
+        totals[product][1] += max(0, number - standing.remaining)
     needs = tuple(Need(product, *totals[product]) for product in sorted(totals))
     return NodesSummary(sum(groups.values()), needs)

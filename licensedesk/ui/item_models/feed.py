@@ -7,6 +7,7 @@ from typing import Any, Generic
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from licensedesk.core.errors import LicenseDeskError
 from licensedesk.ui.item_models.paged import PagedModel, PageRequest
 from licensedesk.ui.item_models.rows import RowT
 from licensedesk.ui.task_runner import Lane, Task, TaskRunner
@@ -26,9 +27,11 @@ class Feed(QObject, Generic[RowT]):
         *,
         fetch: Callable[[PageRequest], Callable[[], Sequence[RowT]]],
         count: Callable[[], Callable[[], int]],
+        failed: Callable[[LicenseDeskError], object] | None = None,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
+        self._failed = failed
         self._model = model
         self._runner = runner
         self._fetch = fetch
@@ -59,6 +62,7 @@ class Feed(QObject, Generic[RowT]):
             lambda _task: read(),
             owner=self,
             done=lambda rows: self._show(request, rows),
+            failed=lambda error: self._refuse(error, request),
             stopped=lambda: self._model.give_up(request),
             key=None if request.once else (id(self), "page"),
         )
@@ -74,8 +78,24 @@ class Feed(QObject, Generic[RowT]):
         self._count_due = False
         read = self._count()
         self._counting = self._runner.run(
-            Lane.READ, lambda _task: read(), owner=self, done=self._show_count, key=(id(self), "count")
+            Lane.READ,
+            lambda _task: read(),
+            owner=self,
+            done=self._show_count,
+            failed=self._refuse,
+            key=(id(self), "count"),
         )
+
+    def _refuse(self, error: LicenseDeskError, request: PageRequest | None = None) -> None:
+        """Asked for again when it is wanted again."""
+        if request is None:
+            self._counting = None
+        else:
+            self._model.give_up(request)
+        if self._failed is not None:
+            self._failed(error)
+        else:
+            self._runner.refuse(error)
 
     def _show_count(self, total: Any) -> None:
         self._counting = None

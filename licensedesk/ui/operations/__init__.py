@@ -1,12 +1,18 @@
 """One function per action of the user; each takes what a dialog returned and acts on the writer thread."""
 
+from licensedesk.ui.operations.events import acknowledge as acknowledge
 from licensedesk.ui.operations.events import check_alerts as check_alerts
+from licensedesk.ui.operations.events import export_audit as export_audit
 from licensedesk.ui.operations.issuers import add_issuer as add_issuer
 from licensedesk.ui.operations.issuers import remove_issuer as remove_issuer
 from licensedesk.ui.operations.licenses import deregister as deregister
 from licensedesk.ui.operations.licenses import distribute_licenses as distribute_licenses
 from licensedesk.ui.operations.licenses import register_files as register_files
 from licensedesk.ui.operations.licenses import set_option as set_option
+from licensedesk.ui.operations.nodes import change_nodes as change_nodes
+from licensedesk.ui.operations.nodes import check_files as check_files
+from licensedesk.ui.operations.nodes import export_nodes as export_nodes
+from licensedesk.ui.operations.nodes import import_nodes as import_nodes
 from licensedesk.ui.operations.servers import add_server as add_server
 from licensedesk.ui.operations.servers import enrol_agent as enrol_agent
 from licensedesk.ui.operations.servers import move_server as move_server

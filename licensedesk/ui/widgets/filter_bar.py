@@ -38,10 +38,11 @@ class SearchField(QLineEdit):
         set_icon(self._glass, "search")
         self._clear = QAction(self.tr("Clear the search"), self)
         set_icon(self._clear, "close")
-        self._clear.setVisible(False)
         self._clear.triggered.connect(lambda _checked: self._emptied())
         self.addAction(self._glass, QLineEdit.ActionPosition.LeadingPosition)
         self.addAction(self._clear, QLineEdit.ActionPosition.TrailingPosition)
+        # Only now: adding an action shows its button, whatever it was before.
+        self._clear.setVisible(False)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_AFTER_MS)

@@ -1,0 +1,57 @@
+"""Several scanner files as one: an inventory tool writes a file for each device."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from licensedesk.core.errors import LicenseDeskError
+from licensedesk.core.exchange.detect import read_devices
+from licensedesk.core.exchange.devices import RefusedRow, Row
+from licensedesk.core.nodes.work import CHUNK, Watch
+
+_ROWS = 1 << 32
+"""More rows than a file can have. A row's number over all files: its file's place times this, plus its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileFault:
+    """A file that cannot be imported, and why."""
+
+    path: Path
+    error: LicenseDeskError
+
+
+def read_files(paths: Sequence[Path]) -> Iterator[Row]:
+    """The rows of all files, one after the other; `place_of` tells which file a row's number is of.
+
+    Raises LicenseFileError, at any row, as `detect.read_devices` does.
+    """
+    for place, path in enumerate(paths):
+        if place == 0:
+            yield from read_devices(path)
+            continue
+        for row in read_devices(path):
+            number = place * _ROWS + row.row
+            yield replace(row, row=number) if isinstance(row, RefusedRow) else row._replace(row=number)
+
+
+def place_of(row: int) -> tuple[int, int]:
+    """The place of the file, from 0, and the row's number in it."""
+    return divmod(row, _ROWS)
+
+
+def check_files(paths: Sequence[Path], *, watch: Watch | None = None) -> list[FileFault]:
+    """Read all files to their ends. Raises CancelledError."""
+    watch = watch or Watch()
+    faults = []
+    for done, path in enumerate(paths, start=1):
+        try:
+            for number, _ in enumerate(read_devices(path)):
+                if number % CHUNK == CHUNK - 1:
+                    watch.at(done - 1)
+        except LicenseDeskError as error:
+            faults.append(FileFault(path, error))
+        watch.at(done)
+    return faults
