@@ -86,3 +86,35 @@ def ledger_chip(state: str) -> Chip:
     }
     look, icon = looks[state]
     return Chip(ledger_words()[state], look, icon)
+
+
+def action_word(action: str) -> str:
+    """An audited action in words; an unknown code is shown as it is."""
+    words = {
+        "init": _tr("Site created"),
+        "allocate": _tr("Licenses distributed"),
+        "option": _tr("Holding option set"),
+        "license-register": _tr("License registered"),
+        "license-deregister": _tr("License deregistered"),
+        "issuer-add": _tr("Issuer trusted"),
+        "issuer-remove": _tr("Issuer removed"),
+        "server-add": _tr("Server added"),
+        "server-move": _tr("Server moved"),
+        "server-rename": _tr("Server renamed"),
+        "server-remove": _tr("Server removed"),
+        "server-suspend": _tr("Server suspended"),
+        "server-resume": _tr("Server resumed"),
+        "enrol": _tr("Agent invited"),
+        "setting": _tr("Setting changed"),
+        "backup": _tr("Backed up"),
+        "restore": _tr("Restored"),
+        "renumber": _tr("Renumbered"),
+        "stamps-disagree": _tr("Ledger and time stamps disagreed"),
+        "node-import": _tr("Nodes imported"),
+        "node-manage": _tr("Nodes managed"),
+        "node-exclude": _tr("Nodes excluded"),
+        "node-discover": _tr("Nodes returned to discovered"),
+        "node-delete": _tr("Nodes deleted"),
+        "node-product": _tr("Product of nodes changed"),
+    }
+    return words.get(action, action)

@@ -1,17 +1,21 @@
-"""Events: look for them, acknowledge them."""
+"""Events and the audit log: look for events, acknowledge them, export the log."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Collection
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
 
 from licensedesk.core.changes import Changes
+from licensedesk.ui.figures import number
+from licensedesk.ui.operations.base import Failed, say
 from licensedesk.ui.session import Session
-from licensedesk.ui.task_runner import Task
+from licensedesk.ui.task_runner import Progress, Task
 
 if TYPE_CHECKING:
-    pass
+    from licensedesk.core.audit_list import AuditFilter
 
 
 def check_alerts(session: Session, *, verify_audit: bool, owner: QObject) -> Task[int]:
@@ -27,3 +31,41 @@ def check_alerts(session: Session, *, verify_audit: bool, owner: QObject) -> Tas
             session.took(Changes(events=True))
 
     return session.act(work, owner=owner, done=succeeded)
+
+
+def acknowledge(session: Session, *, events: Collection[int], owner: QObject, failed: Failed) -> Task[int]:
+    """Mark events as seen by this administrator."""
+
+    def work(_task: Task[int]) -> int:
+        from licensedesk.core.event_list import acknowledge_all
+
+        return acknowledge_all(session.site.store, events, by=session.actor, at=session.now())
+
+    def succeeded(count: int) -> None:
+        session.took(Changes(events=True), say("Acknowledged: {0}.").format(number(count)))
+
+    return session.act(work, owner=owner, done=succeeded, failed=failed)
+
+
+def export_audit(
+    session: Session,
+    *,
+    chosen: AuditFilter,
+    file: Path,
+    owner: QObject,
+    done: Callable[[], object],
+    failed: Failed,
+    progress: Callable[[Progress], object],
+) -> Task[Any]:
+    """What is filtered, as CSV."""
+
+    def work(task: Task[Any]) -> int:
+        from licensedesk.core.audit_list import export_entries
+
+        return export_entries(session.site.store, chosen, file, progress=task.report)
+
+    def succeeded(count: int) -> None:
+        session.said.emit(say("{0} entries were exported to {1}.").format(number(count), file.name))
+        done()
+
+    return session.act(work, owner=owner, done=succeeded, failed=failed, progress=progress, stopped=done)

@@ -1,0 +1,105 @@
+"""The audit log as shown and exported: filtered, the newest first, by pages, with an exact count."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from licensedesk.core.audit import Entry, canonical
+from licensedesk.core.event_list import store_pattern
+from licensedesk.core.files import write_atomic
+from licensedesk.core.store.database import Store
+
+_SELECT = 'SELECT seq, at, "by", action, subject, "before", "after", hash FROM audit'
+_PAGE = 5_000
+HEADER = ("seq", "at", "by", "action", "subject", "before", "after", "hash")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditFilter:
+    """Everything by default; `since` and `before` are days in ISO form, inclusive and exclusive."""
+
+    actions: tuple[str, ...] = ()
+    since: str = ""
+    before: str = ""
+    text: str = ""
+
+
+def read_entries(
+    store: Store, chosen: AuditFilter, *, first: int, count: int, descending: bool = True
+) -> list[Entry]:
+    """`count` entries from position `first` on, by their numbers."""
+    where, parameters = _where(chosen)
+    direction = "DESC" if descending else "ASC"
+    rows = store.rows(
+        f"{_SELECT} WHERE {where} ORDER BY seq {direction} LIMIT ? OFFSET ?", (*parameters, count, first)
+    )
+    return [
+        Entry(seq, at, by, action, subject, json.loads(old), json.loads(new), sealed)
+        for seq, at, by, action, subject, old, new, sealed in rows
+    ]
+
+
+def count_entries(store: Store, chosen: AuditFilter) -> int:
+    where, parameters = _where(chosen)
+    found: int = store.value(f"SELECT count(*) FROM audit WHERE {where}", parameters)
+    return found
+
+
+def known_actions(store: Store) -> tuple[str, ...]:
+    """The codes of the actions that occur, in alphabetical order."""
+    return tuple(action for (action,) in store.rows("SELECT DISTINCT action FROM audit ORDER BY action"))
+
+
+def export_entries(store: Store, chosen: AuditFilter, path: Path, *, progress: Callable[[int], None]) -> int:
+    """Write all that match as CSV, oldest first; how many. `before` and `after` are JSON, as sealed.
+
+    Raises SurroundingsError `disk-full`, `unwritable`.
+    """
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(HEADER)
+    written = 0
+    while page := read_entries(store, chosen, first=written, count=_PAGE, descending=False):
+        for entry in page:
+            writer.writerow(
+                (
+                    entry.seq,
+                    entry.at,
+                    entry.by,
+                    entry.action,
+                    entry.subject,
+                    canonical(entry.before),
+                    canonical(entry.after),
+                    entry.hash,
+                )
+            )
+        written += len(page)
+        progress(written)
+    write_atomic(path, text.getvalue().encode(), mode=0o600)
+    return written
+
+
+def _where(chosen: AuditFilter) -> tuple[str, list[Any]]:
+    conditions, parameters = ["1 = 1"], []
+    if chosen.actions:
+        conditions.append(f"action IN ({', '.join('?' * len(chosen.actions))})")
+        parameters += list(chosen.actions)
+    if chosen.since:
+        conditions.append("at >= ?")
+        parameters.append(chosen.since)
+    if chosen.before:
+        conditions.append("at < ?")
+        parameters.append(chosen.before)
+    for word in chosen.text.split():
+        conditions.append(
+            "(subject LIKE ? ESCAPE '\\' OR \"by\" LIKE ? ESCAPE '\\'"
+            " OR \"before\" LIKE ? ESCAPE '\\' OR \"after\" LIKE ? ESCAPE '\\')"
+        )
+        parameters += [store_pattern(word)] * 4
+    return " AND ".join(conditions), parameters

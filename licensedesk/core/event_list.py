@@ -1,0 +1,105 @@
+"""The Event List as shown: filtered, the newest first, by pages, with an exact count."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from licensedesk.core.events import Event, Severity
+from licensedesk.core.store.database import Store
+from licensedesk.core.types import Actor, stamp
+
+_COLUMNS = "id, at, severity, code, subject, figures, ended_at, acknowledged_at, acknowledged_by"
+_ORDERS = {
+    "at": "id",
+    "severity": "CASE severity WHEN 'info' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END",
+    "subject": "subject",
+    "acknowledged": "acknowledged_at",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventFilter:
+    """Everything by default; `text` is looked for in subject and figures."""
+
+    severities: tuple[str, ...] = ()
+    unacknowledged: bool = False
+    open_only: bool = False
+    text: str = ""
+
+
+def read_events(
+    store: Store,
+    chosen: EventFilter,
+    *,
+    first: int,
+    count: int,
+    sort: str | None = None,
+    descending: bool = True,
+) -> list[Event]:
+    """`count` events from position `first` on; without `sort` the newest first."""
+    where, parameters = _where(chosen)
+    order = _ORDERS.get(sort or "at", "id")
+    direction = "DESC" if descending or sort is None else "ASC"
+    rows = store.rows(
+        f"SELECT {_COLUMNS} FROM event WHERE {where} ORDER BY {order} {direction}, id DESC LIMIT ? OFFSET ?",
+        (*parameters, count, first),
+    )
+    return [_event(row) for row in rows]
+
+
+def count_events(store: Store, chosen: EventFilter) -> int:
+    where, parameters = _where(chosen)
+    found: int = store.value(f"SELECT count(*) FROM event WHERE {where}", parameters)
+    return found
+
+
+def acknowledge_all(store: Store, ids: Collection[int], *, by: Actor, at: datetime) -> int:
+    """Mark events as seen; how many were not before."""
+    with store.writing():
+        return sum(
+            store.run(
+                "UPDATE event SET acknowledged_at = ?, acknowledged_by = ?"
+                " WHERE id = ? AND acknowledged_at IS NULL",
+                (stamp(at), by.name, event),
+            )
+            for event in ids
+        )
+
+
+def _where(chosen: EventFilter) -> tuple[str, list[Any]]:
+    conditions, parameters = ["1 = 1"], []
+    if chosen.severities:
+        conditions.append(f"severity IN ({', '.join('?' * len(chosen.severities))})")
+        parameters += list(chosen.severities)
+    if chosen.unacknowledged:
+        conditions.append("acknowledged_at IS NULL")
+    if chosen.open_only:
+        conditions.append("ended_at IS NULL")
+    for word in chosen.text.split():
+        conditions.append("(subject LIKE ? ESCAPE '\\' OR figures LIKE ? ESCAPE '\\')")
+        parameters += [store_pattern(word)] * 2
+    return " AND ".join(conditions), parameters
+
+
+def store_pattern(word: str) -> str:
+    """A LIKE pattern for a part of a text, its own signs taken literally."""
+    escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"
+
+
+def _event(row: tuple[Any, ...]) -> Event:
+    return Event(
+        id=row[0],
+        at=row[1],
+        severity=Severity(row[2]),
+        code=row[3],
+        subject=row[4],
+        figures=json.loads(row[5]),
+        ended_at=row[6],
+        acknowledged_at=row[7],
+        acknowledged_by=row[8],
+    )

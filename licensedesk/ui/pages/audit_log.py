@@ -1,0 +1,251 @@
+"""Audit Log: every administrator's action, who, when, what, before and after; verified and exported."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtWidgets import QFileDialog
+
+from licensedesk.core.errors import LicenseDeskError
+from licensedesk.core.types import parse_stamp
+from licensedesk.ui import operations
+from licensedesk.ui.figures import moment, number
+from licensedesk.ui.item_models.feed import Feed
+from licensedesk.ui.item_models.paged import PagedModel, PageRequest
+from licensedesk.ui.item_models.rows import Column
+from licensedesk.ui.pages.base import View
+from licensedesk.ui.session import Session
+from licensedesk.ui.task_runner import Task
+from licensedesk.ui.tokens import State
+from licensedesk.ui.vocabulary import action_word, counted
+from licensedesk.ui.widgets.filter_bar import FilterBar
+from licensedesk.ui.widgets.progress import ProgressStrip
+from licensedesk.ui.widgets.table import TableView
+
+if TYPE_CHECKING:
+    from licensedesk.core.audit import Entry, Verdict
+    from licensedesk.core.audit_list import AuditFilter
+    from licensedesk.core.store.database import Store
+
+
+class AuditLogView(View):
+    """Grows with every action, so it reads by pages; nothing in it can be changed."""
+
+    reads = frozenset({"servers", "licenses", "nodes", "trust", "settings", "ledger"})
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session, "")
+        self.set_title(self.tr("Audit Log"))
+        self.export_button = self.add_button(self.tr("Export…"), self.export)
+        self.verify_button = self.add_button(self.tr("Verify"), self.verify, main=True)
+        self.filters = FilterBar()
+        self.filters.add_several("actions", self.tr("Action"), self.tr("All actions"))
+        self.filters.add_before("before", self.tr("Before"), session.today)
+        self.search = self.filters.add_search("text", self.tr("Search the log"))
+        self.filters.changed.connect(self._restart)
+        self.model: PagedModel[Entry] = PagedModel(self._columns(), key=lambda row: row.seq)
+        self.table = TableView(self.model, name=self.tr("Audit log"))
+        self.table.remember(session.settings, "audit")
+        self.table.say_when_empty(self.tr("No entry matches."))
+        self.feed = Feed(
+            self.model,
+            session.runner,
+            fetch=self._fetch,
+            count=self._count,
+            failed=self.refuse,
+            parent=self,
+        )
+        self.feed.counted.connect(self._on_counted)
+        self.progress = ProgressStrip()
+        self._exporting: Task[Any] | None = None
+        self.progress.cancelled.connect(self._cancel)
+        self.body.addWidget(self.filters)
+        self.body.addWidget(self.table, 1)
+        self.body.addWidget(self.progress)
+
+    def _columns(self) -> tuple[Column[Entry], ...]:
+        return (
+            Column(key="seq", title=self.tr("No."), text=lambda row: number(row.seq), number=True, width=70),
+            Column(
+                key="at",
+                title=self.tr("When"),
+                text=lambda row: moment(parse_stamp(row.at)),
+                tooltip=lambda row: row.at,
+                sortable=False,
+                width=140,
+            ),
+            Column(key="by", title=self.tr("Who"), text=lambda row: row.by, sortable=False, width=110),
+            Column(
+                key="action",
+                title=self.tr("What"),
+                text=lambda row: action_word(row.action),
+                sortable=False,
+                width=180,
+            ),
+            Column(
+                key="subject", title=self.tr("Of"), text=lambda row: row.subject, sortable=False, width=170
+            ),
+            Column(
+                key="before",
+                title=self.tr("Before"),
+                text=lambda row: _pairs(row.before),
+                tooltip=lambda row: _pairs(row.before),
+                sortable=False,
+                width=190,
+            ),
+            Column(
+                key="after",
+                title=self.tr("After"),
+                text=lambda row: _pairs(row.after),
+                tooltip=lambda row: _pairs(row.after),
+                sortable=False,
+                width=220,
+                stretch=True,
+            ),
+            Column(
+                key="hash",
+                title=self.tr("Seal"),
+                text=lambda row: row.hash,
+                sortable=False,
+                muted=True,
+                hidden=True,
+                width=200,
+            ),
+        )
+
+    # -- reading -----------------------------------------------------------------------------------
+    def reload(self) -> None:
+        def read(store: Store) -> tuple[str, ...]:
+            from licensedesk.core.audit_list import known_actions
+
+            return known_actions(store)
+
+        self.session.read(read, owner=self, done=self._offer, key="audit-actions", failed=self.refuse)
+        self.feed.reload()
+
+    def _offer(self, actions: tuple[str, ...]) -> None:
+        self.filters.set_choices("actions", [(action, action_word(action)) for action in actions])
+
+    def _restart(self) -> None:
+        if self.session.is_open:
+            self.feed.restart()
+
+    def _chosen(self) -> AuditFilter:
+        from licensedesk.core.audit_list import AuditFilter
+
+        return AuditFilter(
+            actions=tuple(self.filters.value("actions")),
+            before=str(self.filters.value("before")),
+            text=str(self.filters.value("text")),
+        )
+
+    def _fetch(self, request: PageRequest) -> Callable[[], Sequence[Entry]]:
+        chosen, store = self._chosen(), self.session.site.store
+        descending = request.sort is None or request.descending
+
+        def read() -> Sequence[Entry]:
+            from licensedesk.core.audit_list import read_entries
+
+            return read_entries(
+                store, chosen, first=request.first, count=request.count, descending=descending
+            )
+
+        return read
+
+    def _count(self) -> Callable[[], int]:
+        chosen, store = self._chosen(), self.session.site.store
+
+        def read() -> int:
+            from licensedesk.core.audit_list import count_entries
+
+            return count_entries(store, chosen)
+
+        return read
+
+    def _on_counted(self, count: int) -> None:
+        self.filters.set_count(counted(count, one=self.tr("{0} entry"), several=self.tr("{0} entries")))
+
+    def start_search(self) -> None:
+        self.search.setFocus()
+
+    # -- verifying and exporting -------------------------------------------------------------------
+    def verify(self) -> None:
+        """Walk the whole chain."""
+
+        def read(store: Store) -> Verdict:
+            from licensedesk.core.audit import verify
+
+            return verify(store)
+
+        self.verify_button.setEnabled(False)
+        self.notice.say(State.INFO, self.tr("Verifying…"))
+        self.session.read(read, owner=self, done=self._show_verdict, key="audit-verify", failed=self.refuse)
+
+    def _show_verdict(self, verdict: Verdict) -> None:
+        self.verify_button.setEnabled(True)
+        if verdict.intact:
+            words = counted(
+                verdict.entries,
+                one=self.tr("The audit log is whole: {0} entry, unchanged."),
+                several=self.tr("The audit log is whole: {0} entries, each as it was sealed."),
+            )
+            self.notice.say(State.OK, words)
+        else:
+            self.notice.say(
+                State.CRITICAL,
+                self.tr("The audit log is broken at entry {0}.").format(number(verdict.first_bad)),
+                self.tr("Keep a copy of the database for the auditor; compare it with the last backup."),
+            )
+
+    def export(self) -> None:
+        folder = str(self.session.settings.value("folders/exports", Path.home()))
+        wanted, _ = QFileDialog.getSaveFileName(
+            self,
+            self.tr("Export the Audit Log"),
+            str(Path(folder) / f"audit-{self.session.today().isoformat()}.csv"),
+            self.tr("CSV files (*.csv)"),
+        )
+        if wanted:
+            self.session.settings.setValue("folders/exports", str(Path(wanted).parent))
+            self.export_to(Path(wanted))
+
+    def export_to(self, file: Path) -> None:
+        """What is filtered, not only what is shown."""
+        self.progress.start(self.tr("Exporting…"))
+        self._exporting = operations.export_audit(
+            self.session,
+            chosen=self._chosen(),
+            file=file,
+            owner=self,
+            done=self.progress.finish,
+            failed=self._export_failed,
+            progress=self.progress.show_progress,
+        )
+
+    def _export_failed(self, error: LicenseDeskError) -> None:
+        self.progress.finish()
+        self.refuse(error)
+
+    def _cancel(self) -> None:
+        if self._exporting is not None:
+            self._exporting.cancel()
+
+
+def _pairs(figures: Mapping[str, Any]) -> str:
+    """`name: value` of each figure; what is not there is left out."""
+    shown = (
+        f"{name.replace('_', ' ')}: {_value(value)}"
+        for name, value in figures.items()
+        if value not in (None, [], "", {})
+    )
+    return ", ".join(shown)
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list):
+        return " ".join(str(each) for each in value)
+    return number(value) if isinstance(value, int) else str(value)

@@ -1,0 +1,202 @@
+"""Event List: what an administrator should see, the newest first, acknowledged or not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QAction
+
+from licensedesk.core.types import parse_stamp
+from licensedesk.ui import operations
+from licensedesk.ui.figures import moment
+from licensedesk.ui.item_models.feed import Feed
+from licensedesk.ui.item_models.paged import PagedModel, PageRequest
+from licensedesk.ui.item_models.rows import Column
+from licensedesk.ui.pages.base import View
+from licensedesk.ui.session import Session
+from licensedesk.ui.tokens import State
+from licensedesk.ui.vocabulary import counted
+from licensedesk.ui.wanted import EventsWanted
+from licensedesk.ui.widgets.chips import Chip
+from licensedesk.ui.widgets.filter_bar import FilterBar
+from licensedesk.ui.widgets.table import TableView
+from licensedesk.ui.wording import advice, sentence
+
+if TYPE_CHECKING:
+    from licensedesk.core.event_list import EventFilter
+    from licensedesk.core.events import Event
+
+_STATES = {"info": State.INFO, "warning": State.WARNING, "critical": State.CRITICAL}
+_VIEW_OF = {
+    "range-short": "license-details",
+    "key-expiring": "license-details",
+    "license-damaged": "license-details",
+    "conflicting-license": "license-details",
+    "audit-broken": "audit",
+}
+"""Where the cause of an event is seen; the others are about the distribution."""
+
+
+class EventListView(View):
+    """An event fires once per crossing: it is not repeated while it holds, and says when it ended."""
+
+    reads = frozenset({"events"})
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session, "")
+        self.set_title(self.tr("Event List"))
+        self.acknowledge_button = self.add_button(self.tr("Acknowledge"), self.acknowledge, main=True)
+        self.filters = FilterBar()
+        words = {"critical": self.tr("Critical"), "warning": self.tr("Warning"), "info": self.tr("Info")}
+        self._words = words
+        self.filters.add_several("severity", self.tr("Severity"), self.tr("All"), list(words.items()))
+        self.filters.add_choice(
+            "seen",
+            self.tr("Show"),
+            [
+                ("", self.tr("All")),
+                ("unacknowledged", self.tr("Not acknowledged")),
+                ("open", self.tr("Still so")),
+            ],
+        )
+        self.search = self.filters.add_search("text", self.tr("Search events"))
+        self.filters.remember(session.settings, "events")
+        self.filters.changed.connect(self._restart)
+        self.model: PagedModel[Event] = PagedModel(self._columns(), key=lambda row: row.id)
+        self.table = TableView(self.model, name=self.tr("Events"))
+        self.feed = Feed(
+            self.model,
+            session.runner,
+            fetch=self._fetch,
+            count=self._count,
+            failed=self.refuse,
+            parent=self,
+        )
+        self.feed.counted.connect(self._on_counted)
+        self._set_up_table()
+        self.body.addWidget(self.filters)
+        self.body.addWidget(self.table, 1)
+
+    def _set_up_table(self) -> None:
+        self.table.remember(self.session.settings, "events")
+        self.table.selected.connect(self._enable)
+        self.table.activated_row.connect(self.show_cause)
+        seen = QAction(self.tr("Acknowledge"), self)
+        seen.triggered.connect(self.acknowledge)
+        cause = QAction(self.tr("Show the Cause"), self)
+        cause.triggered.connect(lambda: self.show_cause(self.table.current_row()))
+        self.table.set_context_actions([seen, cause])
+        self.table.say_when_empty(self.tr("Nothing to see: no event matches."))
+        self._enable()
+
+    def _columns(self) -> tuple[Column[Event], ...]:
+        def chip(row: Event) -> Chip:
+            return Chip(self._words[row.severity.value], _STATES[row.severity.value])
+
+        def seen(row: Event) -> str:
+            if row.acknowledged_at is None:
+                return self.tr("No")
+            return f"{row.acknowledged_by}, {moment(parse_stamp(row.acknowledged_at))}"
+
+        return (
+            Column(
+                key="severity",
+                title=self.tr("Severity"),
+                text=lambda row: chip(row).text,
+                chip=chip,
+                width=100,
+            ),
+            Column(key="at", title=self.tr("Time"), text=lambda row: moment(parse_stamp(row.at)), width=140),
+            Column(key="subject", title=self.tr("Subject"), text=lambda row: row.subject, width=190),
+            Column(
+                key="text",
+                title=self.tr("What"),
+                text=lambda row: sentence(row.code, row.figures),
+                tooltip=lambda row: f"{sentence(row.code, row.figures)} {advice(row.code, row.figures)}",
+                sortable=False,
+                width=300,
+                stretch=True,
+            ),
+            Column(
+                key="ended",
+                title=self.tr("Until"),
+                text=lambda row: moment(parse_stamp(row.ended_at)) if row.ended_at else self.tr("Still so"),
+                sortable=False,
+                width=130,
+            ),
+            Column(key="acknowledged", title=self.tr("Acknowledged"), text=seen, width=150),
+        )
+
+    # -- reading -----------------------------------------------------------------------------------
+    def reload(self) -> None:
+        self.feed.reload()
+
+    def _restart(self) -> None:
+        if self.session.is_open:
+            self.feed.restart()
+
+    def _chosen(self) -> EventFilter:
+        from licensedesk.core.event_list import EventFilter
+
+        seen = self.filters.value("seen")
+        return EventFilter(
+            severities=tuple(self.filters.value("severity")),
+            unacknowledged=seen == "unacknowledged",
+            open_only=seen == "open",
+            text=str(self.filters.value("text")),
+        )
+
+    def _fetch(self, request: PageRequest) -> Callable[[], Sequence[Event]]:
+        chosen, store = self._chosen(), self.session.site.store
+
+        def read() -> Sequence[Event]:
+            from licensedesk.core.event_list import read_events
+
+            return read_events(
+                store,
+                chosen,
+                first=request.first,
+                count=request.count,
+                sort=request.sort,
+                descending=request.descending,
+            )
+
+        return read
+
+    def _count(self) -> Callable[[], int]:
+        chosen, store = self._chosen(), self.session.site.store
+
+        def read() -> int:
+            from licensedesk.core.event_list import count_events
+
+            return count_events(store, chosen)
+
+        return read
+
+    def _on_counted(self, count: int) -> None:
+        self.filters.set_count(counted(count, one=self.tr("{0} event"), several=self.tr("{0} events")))
+
+    def present(self, wanted: object) -> None:
+        if isinstance(wanted, EventsWanted):
+            seen = "unacknowledged" if wanted.unacknowledged else ""
+            self.filters.set_values({"severity": (), "seen": seen, "text": ""})
+            self._restart()
+
+    def start_search(self) -> None:
+        self.search.setFocus()
+
+    # -- acting ------------------------------------------------------------------------------------
+    def acknowledge(self) -> None:
+        chosen = [row.id for row in self.table.selected_rows() if row.acknowledged_at is None]
+        if chosen:
+            operations.acknowledge(self.session, events=chosen, owner=self, failed=self.refuse)
+
+    def show_cause(self, row: Event | None) -> None:
+        """The view in which the cause is seen and mended."""
+        if row is not None:
+            self.session.show_view(_VIEW_OF.get(row.code, "license-distribution"))
+
+    def _enable(self) -> None:
+        some = any(row.acknowledged_at is None for row in self.table.selected_rows())
+        self.acknowledge_button.setEnabled(some)
