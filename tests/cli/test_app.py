@@ -139,13 +139,16 @@ def test_without_a_display_a_sentence_says_so(empty: Cli, monkeypatch: pytest.Mo
     assert "no display" in run.err
 
 
-def test_without_its_library_it_is_said_what_to_install(empty: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "licensedesk.ui.application", None)
-    monkeypatch.setitem(sys.modules, "PySide6", None)
-    monkeypatch.delitem(sys.modules, "licensedesk.ui.application")
-    run = empty()
-    assert (run.code, run.out) == (3, "")
-    assert "pip install 'licensedesk[desktop]'" in run.err
+def test_without_its_library_it_is_said_what_to_install() -> None:
+    program = (
+        "import sys; sys.modules['PySide6'] = None; from licensedesk.cli.app import main; sys.exit(main())"
+    )
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False, env=environment
+    )
+    assert (run.returncode, run.stdout) == (3, "")
+    assert "pip install 'licensedesk[desktop]'" in run.stderr
 
 
 def test_version(empty: Cli) -> None:
