@@ -21,15 +21,6 @@ __all__ = [
     "list_nodes",
     "read_rows",
 ]
-    "Column",
-    "NodeRow",
-    "Sort",
-    "count_groups",
-    "count_nodes",
-    "list_and_count",
-    "list_nodes",
-    "read_rows",
-]
 
 _BY_HOST_NAME = Sort()
 
