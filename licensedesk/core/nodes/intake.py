@@ -11,6 +11,7 @@ from licensedesk.core.errors import RefusedError
 from licensedesk.core.exchange.devices import FoundDevice, RefusedRow
 from licensedesk.core.holdings import Holdings
 from licensedesk.core.nodes.counts import Group, outcome, read_product_names, write_deltas
+from licensedesk.core.nodes.indexes import Indexes
 from licensedesk.core.nodes.matching import Identity, Matcher
 from licensedesk.core.nodes.records import (
     Record,
@@ -95,6 +96,7 @@ class Intake:
         self._matcher = Matcher()
         for node, known in read_identities(store, order.source):
             self._matcher.add(node, known)
+        self._indexes = Indexes(store)
         self._deltas: dict[Group, int] = defaultdict(int)
         self._found: set[NodeId] = set()
         self._changed: set[NodeId] = set()
@@ -120,7 +122,8 @@ class Intake:
         self._write()
 
     def finish(self) -> ImportResult:
-        """Bring the counts up to date and say what was done."""
+        """Bring indexes and counts up to date and say what was done."""
+        self._indexes.restore()
         write_deltas(self._store, self._deltas)
         result = self.result
         result.updated = len(self._changed)
@@ -200,7 +203,11 @@ class Intake:
         if any(other != node and self._is_listed(other) for other in self._matcher.at_address(merged)):
             merged = merged._replace(host_name=had.host_name, ip=had.ip)
         self._matcher.forget(node, had)
-        macs = [mac for mac in merged.macs if not self._matcher.leads_elsewhere(mac, node, merged.os_family)]
+        macs = [
+            mac
+            for mac in merged.macs
+            if not self._matcher.leads_elsewhere(mac, node, merged.os_family if mac in had.macs else None)
+        ]
         kept = merged._replace(macs=tuple(macs[:MOST_MACS]))
         self._matcher.add(node, kept)
         return kept
@@ -228,6 +235,7 @@ class Intake:
         return self._room[product]
 
     def _write(self) -> None:
+        self._indexes.expect(len(self._new) + len(self._dirty) + len(self._touched))
         insert_records(self._store, self._new.values(), source=self._order.source, at=self._at)
         update_records(self._store, [one for node, one in self._dirty.items() if node not in self._new])
         set_last_seen(self._store, self._touched, at=self._at)

@@ -105,9 +105,12 @@ class Matcher:
         marks = self._addresses.all(f"{known.host_name}\n{known.ip}")
         return tuple(NodeId(mark >> _BITS) for mark in marks)
 
-    def leads_elsewhere(self, mac: str, node: NodeId, family: str) -> bool:
-        """Whether another node of this OS family, unknown being one of them, is found by the MAC."""
-        return any(mark >> _BITS != node and _family(mark) == _FAMILY[family] for mark in self._macs.all(mac))
+    def leads_elsewhere(self, mac: str, node: NodeId, family: str | None = None) -> bool:
+        """Whether another node is found by the MAC; of an OS family, "" being one, if it is given."""
+        return any(
+            mark >> _BITS != node and (family is None or _family(mark) == _FAMILY[family])
+            for mark in self._macs.all(mac)
+        )
 
     def _at_mac(self, mac: str, family: str) -> NodeId | None:
         """Of several nodes with one MAC, the one of the same OS family before one of which it is unknown."""

@@ -16,6 +16,7 @@ from licensedesk.core.errors import RefusedError
 from licensedesk.core.holdings import Holdings
 from licensedesk.core.nodes.counts import Group, outcome, read_product_names, write_deltas
 from licensedesk.core.nodes.filters import NodeFilter, select
+from licensedesk.core.nodes.indexes import Indexes
 from licensedesk.core.nodes.judging import Act, Step, Verdict, judge, pool_of
 from licensedesk.core.nodes.plans import Sort, list_parts
 from licensedesk.core.nodes.queries import count_groups
@@ -179,6 +180,7 @@ def _carry_out(store: Store, case: _Case, watch: Watch) -> tuple[dict[Group, int
     room = dict(case.verdict.quotas)
     deltas: dict[Group, int] = defaultdict(int)
     digest = hashlib.sha256()
+    indexes = Indexes(store)
     done = 0
     for page in _pages(store):
         ids: list[NodeId] = []
@@ -196,10 +198,12 @@ def _carry_out(store: Store, case: _Case, watch: Watch) -> tuple[dict[Group, int
             if after is not None:
                 deltas[after] += 1
         if ids:
+            indexes.expect(len(ids))
             _write(store, case.step, ids)
         digest.update("".join(f"{node}\n" for node in ids).encode())
         done += len(page)
         watch.at(done)
+    indexes.restore()
     store.run("DELETE FROM temp.chosen")
     return deltas, digest.hexdigest()
 

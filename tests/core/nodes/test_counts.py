@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from licensedesk.core.errors import RefusedError
+from licensedesk.core.nodes import indexes
 from licensedesk.core.nodes.counts import recount
 from licensedesk.core.nodes.filters import NodeFilter
+from licensedesk.core.nodes.indexes import LEAST
 from licensedesk.core.nodes.judging import Act
 from licensedesk.core.nodes.states import change_nodes
 from licensedesk.core.site import open_site
@@ -109,7 +111,16 @@ class Nodes(RuleBasedStateMachine):
                     assert self.reported & {server.host_name for server in row.servers}
 
 
-def test_counts_stay_exact(tmp_path: Path, example_folder: Path, issuer: SampleIssuer) -> None:
+@pytest.mark.parametrize("least", [LEAST, 4])
+def test_counts_stay_exact(
+    tmp_path: Path,
+    example_folder: Path,
+    issuer: SampleIssuer,
+    monkeypatch: pytest.MonkeyPatch,
+    least: int,
+) -> None:
+    """Whether indexes are set aside or not."""
+    monkeypatch.setattr(indexes, "LEAST", least)
     folder = tmp_path / "site"
     shutil.copytree(example_folder, folder)
     site = open_site(folder)

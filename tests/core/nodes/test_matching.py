@@ -116,6 +116,7 @@ def test_others_are_still_found_when_one_is_forgotten() -> None:
 @pytest.mark.parametrize(
     ("mac", "family", "elsewhere"),
     [
+        (A, None, True),
         (A, "", False),
         (A, "linux", True),
         (A, "windows", False),
@@ -123,7 +124,9 @@ def test_others_are_still_found_when_one_is_forgotten() -> None:
         (C, "", False),
     ],
 )
-def test_a_mac_leads_to_one_node_of_an_operating_system(mac: str, family: str, elsewhere: bool) -> None:
+def test_a_mac_leads_to_one_node_of_an_operating_system(
+    mac: str, family: str | None, elsewhere: bool
+) -> None:
     made = matcher(known("a", "1", A, os="linux"), known("b", "2", B))
     assert made.leads_elsewhere(mac, NodeId(2), family) is elsewhere
 
