@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 from collections.abc import Callable
@@ -11,6 +12,7 @@ import pytest
 
 from licensedesk.agent.places import Places
 from licensedesk.agent.state import enrol
+from licensedesk.core import servers
 from licensedesk.core.allocations import allocate
 from licensedesk.core.distribution.enrolment import invite
 from licensedesk.core.issuers import add_issuer
@@ -21,7 +23,7 @@ from licensedesk.core.site import NewSite, create_site
 from licensedesk.core.site_key import unlock
 from licensedesk.core.store.facts import read_tree
 from licensedesk.core.trust import Signer
-from licensedesk.core.types import Option, Role
+from licensedesk.core.types import Option, Role, ServerId
 from tests.core.example import PRODUCT, SampleIssuer
 from tests.simulation.world import BY, START
 
@@ -31,6 +33,14 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Signer]:
     """`site` and `agents`: relays c and d with an allocation, a managed server under each."""
     folder = tmp_path_factory.mktemp("simulation")
     issuer = SampleIssuer()
+    # The same ids each time: their order is part of a schedule.
+    ids = (ServerId(f"{number:016x}") for number in itertools.count(1))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(servers, "new_server_id", lambda: next(ids))
+        return folder, _made(folder, issuer)
+
+
+def _made(folder: Path, issuer: SampleIssuer) -> Signer:
     site = create_site(folder / "site", NewSite("Example", "a"), passphrase=b"x", by=BY, at=START)
     try:
         store, signer = site.store, unlock(site, b"x")
@@ -52,7 +62,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Signer]:
             allocate(store, product=PRODUCT, quantities={server: 10}, by=BY, at=START)
     finally:
         site.close()
-    return folder, signer
+    return signer
 
 
 @pytest.fixture

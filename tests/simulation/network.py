@@ -24,6 +24,8 @@ class Network:
         self.online: dict[str, Callable[[bytes], bytes]] = {}
         self.published = 0
         self.reconnected = False
+        self.heard: dict[str, bytes] = {}
+        """The last report of each server that the console was given."""
 
     # -- the console's end -------------------------------------------------------------------------
 
@@ -48,12 +50,13 @@ class Network:
         """Of what is on its way, some; in order for each server, as a topic keeps it."""
         most = self._dice.randint(0, len(self.to_console)) if timeout == 0 else len(self.to_console)
         reports, self.to_console = self.to_console[:most], self.to_console[most:]
+        self.heard |= dict(reports)
         taken, self.taken = self.taken, []
         reconnected, self.reconnected = self.reconnected, False
         return Arrivals(sent=tuple(taken), reports=tuple(reports), reconnected=reconnected)
 
     def close(self) -> None:
-        self.taken, self.to_console = [], []
+        self.taken, self.to_console, self.heard = [], [], {}
 
     # -- the agents' end ---------------------------------------------------------------------------
 

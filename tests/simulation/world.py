@@ -53,13 +53,13 @@ class Clocks:
 
 @dataclass
 class AgentTwin:
-    """One install directory. `moved` says that License.xml may differ from what was last reported."""
+    """One install directory. `said` is its last report, None where License.xml may differ from it."""
 
     server: ServerId
     places: Places
     updater: Updater | None = None
     snapshot: Path | None = None
-    moved: bool = True
+    said: bytes | None = None
 
     def start(self) -> None:
         self.updater = Updater(self.places, identity=read_identity(self.places), apply=None)
@@ -168,18 +168,18 @@ class World:
         if agent.updater is not None:
             report = agent.updater.check(now=self.clocks.agents())
             if report is not None:
-                self.network.report(agent.server, report)
+                self.network.report(agent.server, self._noted(agent, report))
 
     @staticmethod
     def _noted(agent: AgentTwin, report: bytes) -> bytes:
-        agent.moved = False
+        agent.said = report
         return report
 
     def kill_agent(self, agent: AgentTwin, *, after: int) -> None:
         """Deliver what is on its way, and die in the midst of it."""
         if agent.updater is None:
             return
-        agent.moved = True
+        agent.said = None
         try:
             with crash_after(after):
                 for server, raw in [one for one in self.network.to_agents if one[0] == agent.server]:
@@ -201,7 +201,7 @@ class World:
         self.switch_off(agent)
         shutil.rmtree(agent.places.install)
         shutil.copytree(agent.snapshot, agent.places.install)
-        agent.moved = True
+        agent.said = None
         if was_on:
             self.switch_on(agent)
 
@@ -210,7 +210,7 @@ class World:
         raw = invite(self.site, server=agent.server, signer=self.signer, by=BY, at=at, confirmed=True)
         self.switch_off(agent)
         enrol(agent.places, raw, file="again.enrol")
-        agent.moved = True
+        agent.said = None
         self.switch_on(agent)
 
     # -- the site ----------------------------------------------------------------------------------
@@ -274,7 +274,8 @@ class World:
         lines = read_lines(self.site.store)
         for line in lines:
             agent = self.agents[line.server]
-            if line.acknowledged and not agent.moved and not self.rolled_back:
+            told = agent.said is not None and self.network.heard.get(line.server) == agent.said
+            if line.acknowledged and told and not self.rolled_back:
                 assert agent.license == wanted[line.server], f"{line.host_name} is not current"
         stamps = read_stamps(self.site.store)
         if self.console is not None and self.kind is Distributor:

@@ -40,12 +40,10 @@ def open_alarms(store: Store) -> set[Alarm]:
 def alarms_of(line: Line) -> dict[Alarm, dict[str, Any]]:
     """What holds of one server now, with the figures of the event."""
     found: dict[EventCode, str] = {}
-    if line.reported_code not in HARMLESS:
+    if line.reported_code not in HARMLESS and not line.acknowledged:
         found[EventCode.MESSAGE_REJECTED] = line.reported_code
-    if line.refused_code == IMPLAUSIBLE:
-        found[EventCode.ROLLED_BACK] = IMPLAUSIBLE
-    elif line.reported_code == "ROLLBACK":
-        found[EventCode.ROLLED_BACK] = line.reported_code
+    if line.refused_code == IMPLAUSIBLE or line.rejection == "ROLLBACK":
+        found[EventCode.ROLLED_BACK] = line.refused_code or line.rejection
     if line.refused_code == COUNTER_WENT_BACK:
         found[EventCode.COUNTER_WENT_BACK] = line.refused_code
     elif line.refused_code not in {"", IMPLAUSIBLE}:
@@ -95,13 +93,17 @@ def note_crossings(store: Store, found: Crossings, *, at: datetime) -> None:
 def note_moments(
     store: Store, reported: Iterable[Reported], lines: Mapping[ServerId, Line], *, at: datetime
 ) -> None:
-    """What an agent has mended or noticed by itself. Inside a transaction."""
+    """What is over when it is reported: mended by the agent, or refused by one that is current all the same
+    (somebody repeats old messages). `lines` are as after the reports. Inside a transaction.
+    """
     for each in reported:
-        event = _MOMENTARY.get(each.code)
-        if event is not None and each.server in lines:
-            host = lines[each.server].host_name
-            figures = {"server": host, "reason": each.code, "detail": each.detail}
-            events.happened(store, event, subject=host, figures=figures, at=at)
+        if not each.code:
+            continue
+        line = lines[each.server]
+        event = _MOMENTARY.get(each.code, EventCode.MESSAGE_REJECTED if line.acknowledged else None)
+        if event is not None:
+            figures = {"server": line.host_name, "reason": each.code, "detail": each.detail}
+            events.happened(store, event, subject=line.host_name, figures=figures, at=at)
 
 
 def note_damaged(

@@ -243,8 +243,10 @@ class Distributor:
         self._stopped = frozenset(damaged)
 
     def _queue_due(self, now: datetime) -> None:
-        """What is to be tried again by now, without anybody asking."""
-        if self.signer is None or (self._looked_at and abs(now - self._looked_at) < LOOK_EVERY):
+        """What is to be tried again by now, without anybody asking; not while there is enough to send."""
+        if self.signer is None or self._outbox:
+            return
+        if self._looked_at and abs(now - self._looked_at) < LOOK_EVERY:
             return
         self._looked_at = now
         self._outbox.add(

@@ -69,7 +69,7 @@ def take(
         held = alerts.alarms_about(board.alarms, batch.lines.values())
         crossed = alerts.crossings(held, batch.lines.values())
         alerts.note_crossings(store, crossed, at=at)
-        alerts.note_moments(store, batch.reported, board.lines, at=at)
+        alerts.note_moments(store, batch.reported, batch.lines, at=at)
         crash_point("distribute:in-ledger")
     crash_point("distribute:after-ledger")
     for sent in batch.sent:
