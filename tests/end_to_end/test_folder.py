@@ -142,6 +142,27 @@ def test_an_old_message_is_refused_and_explained(console: Console) -> None:
     assert value["servers"]["current"] == 5
 
 
+def test_a_server_that_cannot_store_is_waited_for_no_longer(console: Console) -> None:
+    console.distributed()
+    agent = console.agents["hq1"]
+    agent.off()
+    agent.license.unlink()
+    # A folder where License.xml belongs: it cannot be replaced.
+    (agent.license / "in the way").mkdir(parents=True)
+    console.register("DM-2", 50)
+    agent.on()
+    began = time.monotonic()
+    ended = console.run("distribute", "--wait", "60")
+    assert (ended.code, time.monotonic() - began < 50) == (4, True)
+    rows = {row["server"]: (row["state"], row["code"]) for row in ended.value["ledger"]}
+    assert rows.pop("hq1") == ("rejected", "STORE-FAILED")
+    assert set(rows.values()) == {("current", "")}
+    console.check_explained()
+    (agent.license / "in the way").rmdir()
+    agent.license.rmdir()
+    assert console.distributed("hq1")["due"] is False
+
+
 def test_foreign_reports_change_nothing(console: Console) -> None:
     console.distributed()
     ids = {row["host_name"]: row["id"] for row in console.done("server", "list")}
