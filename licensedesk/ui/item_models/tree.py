@@ -46,7 +46,9 @@ class TreeModel(QAbstractItemModel, Generic[RowT]):
         key: Callable[[RowT], Hashable],
         parent_key: Callable[[RowT], Hashable | None],
         movable: Callable[[RowT], bool] | None = None,
+        takes: Callable[[RowT], bool] | None = None,
     ) -> None:
+        """`movable` rows can be dragged, onto those that `takes` allows (without it, onto any)."""
         super().__init__()
         self.columns = tuple(columns)
         self.key = key
@@ -54,6 +56,7 @@ class TreeModel(QAbstractItemModel, Generic[RowT]):
         self.descending = False
         self._parent_key = parent_key
         self._movable = movable
+        self._takes = takes
         self._all: tuple[RowT, ...] = ()
         self._only: frozenset[Hashable] | None = None
         self._nodes: list[_Node[RowT]] = []
@@ -187,7 +190,8 @@ class TreeModel(QAbstractItemModel, Generic[RowT]):
         row = self.row_of(index)
         if self._movable is None or row is None:
             return flags
-        flags |= Qt.ItemFlag.ItemIsDropEnabled
+        if self._takes is None or self._takes(row):
+            flags |= Qt.ItemFlag.ItemIsDropEnabled
         return flags | Qt.ItemFlag.ItemIsDragEnabled if self._movable(row) else flags
 
     def supportedDropActions(self) -> Qt.DropAction:  # noqa: N802 - the name is Qt's
