@@ -12,6 +12,7 @@ from licensedesk.core.exchange.devices import FoundDevice, RefusedRow
 from licensedesk.core.holdings import Holdings
 from licensedesk.core.nodes.counts import Group, outcome, read_product_names, write_deltas
 from licensedesk.core.nodes.indexes import Indexes
+from licensedesk.core.nodes.judging import Pool, Pools
 from licensedesk.core.nodes.matching import Identity, Matcher
 from licensedesk.core.nodes.records import (
     Record,
@@ -90,7 +91,8 @@ class Intake:
         self._names = read_product_names(store)
         self._products = {name: product for product, name in self._names.items()}
         self._meant = self._meant_product()
-        self._room: dict[ProductId, int] = {}
+        self._pools = Pools(before, self._names, on=utc_day(order.at))
+        self._range = before.tree.source_of(order.source).id
         self._next = store.value("SELECT coalesce(max(id), 0) + 1 FROM node")
         self._first_new = self._next
         self._matcher = Matcher()
@@ -218,21 +220,12 @@ class Intake:
 
     def _gets_license(self, record: Record, device: FoundDevice) -> bool:
         """The one place of an import that manages a node. An excluded node stays excluded."""
-        if record.state != _DISCOVERED:
-            return False
         reported = self._order.as_reported and device.reported_managed
-        if not reported and not (self._order.manage and self._remaining(record.product) >= 1):
+        if record.state != _DISCOVERED or not (reported or self._order.manage):
             return False
-        self._room[record.product] = self._remaining(record.product) - 1
-        self.result.managed += 1
-        return True
-
-    def _remaining(self, product: ProductId) -> int:
-        if product not in self._room:
-            source = self._before.tree.source_of(self._order.source)
-            on = utc_day(self._order.at)
-            self._room[product] = self._before.standing(source, self._names[product], on=on).remaining
-        return self._room[product]
+        granted = self._pools.take(Pool(self._range, record.product), anyway=reported)
+        self.result.managed += granted
+        return granted > 0
 
     def _write(self) -> None:
         self._indexes.expect(len(self._new) + len(self._dirty) + len(self._touched))

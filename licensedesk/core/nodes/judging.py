@@ -66,15 +66,34 @@ class Step:
         return after is not None and after != group and after.state == NodeState.MANAGED
 
 
+class Pools:
+    """What remains in each pool while an action hands out licenses: nothing else does, imports included."""
+
+    def __init__(self, before: Holdings, products: Mapping[ProductId, str], *, on: Day) -> None:
+        self._before = before
+        self._products = products
+        self._on = on
+        self._remaining: dict[Pool, int] = {}
+
+    def remaining(self, pool: Pool) -> int:
+        """As the ranges count it: negative where the range is short."""
+        if pool not in self._remaining:
+            source = self._before.tree.get(pool.source)
+            standing = self._before.standing(source, self._products[pool.product], on=self._on)
+            self._remaining[pool] = standing.remaining
+        return self._remaining[pool]
+
+    def take(self, pool: Pool, number: int = 1, *, anyway: bool = False) -> int:
+        """Hand out so many licenses, or as many as remain; how many. `anyway`: whether they remain or not."""
+        granted = number if anyway else min(number, max(0, self.remaining(pool)))
+        self._remaining[pool] = self.remaining(pool) - granted
+        return granted
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How many nodes of each pool may be managed by the step, and how many cannot.
+    """How many of the `matched` nodes change, and how many are `left` without a license."""
 
-    `deltas` are the numbers of nodes afterwards, less those before, by group; `changed` and `left` of the
-    `matched` nodes, `left` being those for which no license remains.
-    """
-
-    quotas: Mapping[Pool, int]
     matched: int
     changed: int
     left: int
@@ -90,32 +109,30 @@ def judge(
     on: Day,
 ) -> Verdict:
     """Raises RefusedError `no-license-remaining` where not all fit, unless as many as fit are wanted."""
-    wanted = wanted_licenses(before, matched, step)
-    quotas = {}
-    for pool, number in wanted.items():
-        source, product = before.tree.get(pool.source), products[pool.product]
-        remaining = max(0, before.standing(source, product, on=on).remaining)
+    pools = Pools(before, products, on=on)
+    left = 0
+    for pool, number in _wanted(before, matched, step).items():
+        remaining = max(0, pools.remaining(pool))
         if number > remaining and not as_many_as_fit:
             raise RefusedError(
                 "no-license-remaining",
                 requested=number,
                 remaining=remaining,
-                product=product,
-                source=source.host_name,
+                product=products[pool.product],
+                source=before.tree.get(pool.source).host_name,
             )
-        quotas[pool] = min(number, remaining)
-    left = sum(wanted.values()) - sum(quotas.values())
+        left += max(0, number - remaining)
     changing = sum(number for group, number in matched.items() if step.after(group) != group)
-    return Verdict(quotas, matched=sum(matched.values()), changed=changing - left, left=left)
+    return Verdict(matched=sum(matched.values()), changed=changing - left, left=left)
 
 
-def wanted_licenses(before: Holdings, matched: Mapping[Group, int], step: Step) -> dict[Pool, int]:
+def _wanted(before: Holdings, matched: Mapping[Group, int], step: Step) -> dict[Pool, int]:
     """How many licenses of which pool the step would take for these nodes."""
     wanted: dict[Pool, int] = defaultdict(int)
     for group, number in matched.items():
         if step.takes_license(group):
             wanted[pool_of(before, step, group)] += number
-    return dict(wanted)
+    return wanted
 
 
 def pool_of(before: Holdings, step: Step, group: Group) -> Pool:

@@ -17,7 +17,6 @@ __all__ = [
     "Sort",
     "count_groups",
     "count_nodes",
-    "list_and_count",
     "list_nodes",
     "read_rows",
 ]
@@ -58,22 +57,6 @@ def list_nodes(
         selection = select(store, wanted, by=by)
         parts = list_parts(store, selection, sort, after=after)
         return read_rows(store, _ids(store, parts, limit=limit, offset=offset))
-
-
-def list_and_count(
-    store: Store,
-    wanted: NodeFilter,
-    *,
-    by: Actor,
-    sort: Sort = _BY_HOST_NAME,
-    limit: int,
-    after: NodeId | None = None,
-) -> tuple[list[NodeRow], int]:
-    """A page and the number of all that match, in one pass where the first page holds them all."""
-    with store.reading():
-        rows = list_nodes(store, wanted, by=by, sort=sort, limit=limit, after=after)
-        whole = after is None and len(rows) < limit
-        return rows, len(rows) if whole else count_nodes(store, wanted, by=by)
 
 
 def count_nodes(store: Store, wanted: NodeFilter, *, by: Actor) -> int:

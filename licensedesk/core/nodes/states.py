@@ -17,14 +17,14 @@ from licensedesk.core.holdings import Holdings
 from licensedesk.core.nodes.counts import Group, outcome, read_product_names, write_deltas
 from licensedesk.core.nodes.filters import NodeFilter, select
 from licensedesk.core.nodes.indexes import Indexes
-from licensedesk.core.nodes.judging import Act, Step, Verdict, judge, pool_of
+from licensedesk.core.nodes.judging import Act, Pools, Step, Verdict, judge, pool_of
 from licensedesk.core.nodes.plans import Sort, list_parts
 from licensedesk.core.nodes.queries import count_groups
 from licensedesk.core.nodes.work import CHUNK, Watch, large_cache
 from licensedesk.core.scope import require_sees
 from licensedesk.core.store.database import Store
 from licensedesk.core.store.facts import read_holdings
-from licensedesk.core.types import Actor, NodeId, ProductId, utc_day
+from licensedesk.core.types import Actor, Day, NodeId, ProductId, utc_day
 
 Chosen = Sequence[NodeId] | NodeFilter
 """Nodes by id, or all that match a filter."""
@@ -52,6 +52,10 @@ class _Case:
     products: Mapping[ProductId, str]
     matched: Mapping[Group, int]
     verdict: Verdict
+    on: Day
+
+    def pools(self) -> Pools:
+        return Pools(self.before, self.products, on=self.on)
 
 
 def change_nodes(
@@ -89,7 +93,7 @@ def change_nodes(
             before={"matched": _by_state(case.matched), **_named(chosen)},
             after={"changed": verdict.changed, "left": verdict.left, "product": product, "ids": digest},
         )
-        changes = outcome(case.before, deltas, case.products, on=utc_day(at))
+        changes = outcome(case.before, deltas, case.products, on=case.on)
     return NodesChanged(matched=verdict.matched, changed=verdict.changed, left=verdict.left, changes=changes)
 
 
@@ -107,7 +111,7 @@ def preview_nodes(
     with store.reading():
         case = _judged(store, chosen, act, product, as_many_as_fit=as_many_as_fit, by=by, at=at)
     verdict = case.verdict
-    changes = outcome(case.before, _expected(case), case.products, on=utc_day(at))
+    changes = outcome(case.before, _expected(case), case.products, on=case.on)
     return NodesChanged(matched=verdict.matched, changed=verdict.changed, left=verdict.left, changes=changes)
 
 
@@ -126,7 +130,7 @@ def _judged(
     step = Step(act, None if product is None else numbers[before.product(product)])
     matched = _matched(store, before, chosen, by=by)
     verdict = judge(before, matched, step, products=products, as_many_as_fit=as_many_as_fit, on=utc_day(at))
-    return _Case(before, step, products, matched, verdict)
+    return _Case(before, step, products, matched, verdict, utc_day(at))
 
 
 def _matched(store: Store, before: Holdings, chosen: Chosen, *, by: Actor) -> dict[Group, int]:
@@ -177,7 +181,7 @@ def _pages(store: Store) -> Iterator[list[tuple[NodeId, Group]]]:
 
 def _carry_out(store: Store, case: _Case, watch: Watch) -> tuple[dict[Group, int], str]:
     """Change the nodes page by page; the deltas, and a digest of the ids of those changed, in order."""
-    room = dict(case.verdict.quotas)
+    pools = case.pools()
     deltas: dict[Group, int] = defaultdict(int)
     digest = hashlib.sha256()
     indexes = Indexes(store)
@@ -188,11 +192,8 @@ def _carry_out(store: Store, case: _Case, watch: Watch) -> tuple[dict[Group, int
             after = case.step.after(group)
             if after == group:
                 continue
-            if case.step.takes_license(group):
-                pool = pool_of(case.before, case.step, group)
-                if not room[pool]:
-                    continue
-                room[pool] -= 1
+            if case.step.takes_license(group) and not pools.take(pool_of(case.before, case.step, group)):
+                continue
             ids.append(node)
             deltas[group] -= 1
             if after is not None:
@@ -225,16 +226,14 @@ def _write(store: Store, step: Step, ids: list[NodeId]) -> None:
 
 def _expected(case: _Case) -> dict[Group, int]:
     """The deltas that the action will have; which source's nodes come first matters to no range."""
-    room = dict(case.verdict.quotas)
+    pools = case.pools()
     deltas: dict[Group, int] = defaultdict(int)
     for group, found in case.matched.items():
         after, number = case.step.after(group), found
         if after == group:
             continue
         if case.step.takes_license(group):
-            pool = pool_of(case.before, case.step, group)
-            number = min(number, room[pool])
-            room[pool] -= number
+            number = pools.take(pool_of(case.before, case.step, group), number)
         deltas[group] -= number
         if after is not None:
             deltas[after] += number

@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from licensedesk.core.exchange.devices import FoundDevice
@@ -75,7 +75,6 @@ def rows(example: Example) -> list[tuple[object, ...]]:
 
 
 @given(known=files(), file=files(), as_reported=st.booleans())
-@settings(max_examples=2000)
 def test_twice_is_once(
     example: Example, known: list[FoundDevice], file: list[FoundDevice], as_reported: bool
 ) -> None:
