@@ -11,7 +11,7 @@ from typing import Any
 import psutil
 import pytest
 
-from tests.end_to_end.installed import Console, Ended, program
+from tests.end_to_end.installed import Ended, program
 
 STORY = [
     *("built", "registered", "apportioned", "enrolled", "holds", "holds", "holds"),
@@ -62,20 +62,6 @@ def test_the_story_is_told_to_its_end(tmp_path: Path) -> None:
     assert value["due"] is False
     assert list(tmp_path.iterdir()) == []
     assert agents_of(tmp_path) == []
-
-
-def test_it_reads_as_a_story_and_can_be_kept(tmp_path: Path) -> None:
-    folder = tmp_path / "kept"
-    ended = demo(tmp_path, "demo", "--dir", str(folder))
-    assert (ended.code, ended.err) == (0, "")
-    assert "app2.example.com was sent version" in ended.out
-    assert "Its agent has seen it" in ended.out
-    assert agents_of(tmp_path) == []
-    # It goes on as any other site.
-    console = Console(folder)
-    assert console.all_current()
-    refused = demo(tmp_path, "--json", "demo", "--dir", str(folder))
-    assert (refused.code, refused.value["error"]["code"]) == (3, "site-exists")
 
 
 @pytest.mark.parametrize("place", ["file", "file/below"])

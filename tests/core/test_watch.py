@@ -1,0 +1,182 @@
+"""The service: what it sends by itself, what it waits for, and what it tells."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from licensedesk.core import events
+from licensedesk.core.allocations import allocate
+from licensedesk.core.delivery import open_distributor
+from licensedesk.core.distribution.enrolment import invite
+from licensedesk.core.distribution.history import list_runs
+from licensedesk.core.settings import set_setting
+from licensedesk.core.site_key import unlock
+from licensedesk.core.transports.base import Arrivals
+from licensedesk.core.watch import SiteWatch
+from tests.core.example import BY, PRODUCT, Example
+from tests.fakes.stick import Stick
+
+Act = Callable[[], object]
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Played:
+    """A watch that is played through: before each of its steps the next act takes place, then it stops."""
+
+    def __init__(self, example: Example, *acts: Act) -> None:
+        self.told: list[tuple[str, dict[str, Any]]] = []
+        self.paused: list[float] = []
+        self._acts = iter(acts)
+        SiteWatch(
+            site=example.site,
+            signer=unlock(example.site, b"correct horse"),
+            by=BY,
+            clock=now,
+            stopped=self._stopped,
+            pause=self.paused.append,
+            tell=lambda event, figures: self.told.append((event, dict(figures))),
+        ).run()
+
+    def _stopped(self) -> bool:
+        for act in self._acts:
+            act()
+            return False
+        return True
+
+    @property
+    def events(self) -> list[str]:
+        return [event for event, _ in self.told]
+
+    def of(self, event: str) -> list[dict[str, Any]]:
+        return [figures for told, figures in self.told if told == event]
+
+
+def nothing() -> None:
+    """An act: time passes."""
+
+
+@pytest.fixture
+def stick(example: Example, tmp_path: Path) -> Stick:
+    """The server e of the range {c, e}: invited and enrolled, its files carried by hand."""
+    signer = unlock(example.site, b"correct horse")
+    stick = Stick(tmp_path / "e", example.site.folder / "exchange", example.id("e"))
+    stick.install.mkdir()
+    file = stick.install / "e.enrol"
+    file.write_bytes(invite(example.site, server=example.id("e"), signer=signer, by=BY, at=now()))
+    stick.enrol(file)
+    return stick
+
+
+def change(example: Example, quantity: int) -> None:
+    quantities = {example.id("c"): quantity}
+    allocate(example.store, product=PRODUCT, quantities=quantities, by=BY, at=now())
+
+
+def test_what_is_due_at_start_is_sent(example: Example, stick: Stick) -> None:
+    played = Played(example, nothing, nothing, stick.carry, nothing, nothing)
+    assert played.events == ["watching", "distributing", "server", "complete", "stopped"]
+    (begun,) = played.of("distributing")
+    assert (begun["reason"], begun["servers"]) == ("start", 1)
+    (server,) = played.of("server")
+    assert (server["server"], server["state"], server["code"]) == ("e", "current", "")
+    # Once more: nothing is due.
+    assert Played(example, nothing, nothing).events == ["watching", "stopped"]
+
+
+def test_a_change_is_sent_when_it_happens(example: Example, stick: Stick) -> None:
+    Played(example, nothing, nothing, stick.carry, nothing, nothing)
+    played = Played(
+        example, nothing, lambda: change(example, 41), nothing, nothing, stick.carry, nothing, nothing
+    )
+    assert played.events == ["watching", "distributing", "server", "complete", "stopped"]
+    assert played.of("distributing")[0]["reason"] == "change"
+    assert b'"41"' in stick.license.read_bytes()
+    assert [run.reason for run in list_runs(example.store, limit=9)] == ["change", "start"]
+
+
+def test_with_the_setting_off_the_start_sends_nothing(example: Example, stick: Stick) -> None:
+    set_setting(example.store, key="distribute_at_start", value="false", by=BY, at=now())
+    assert Played(example, nothing, nothing, nothing).events == ["watching", "stopped"]
+    assert not stick.message.exists()
+    # What is changed after it began is sent all the same.
+    acts = (nothing, lambda: change(example, 41), *[nothing] * 4, stick.carry, nothing, nothing)
+    played = Played(example, *acts)
+    assert played.events == ["watching", "distributing", "server", "complete", "stopped"]
+
+
+def test_a_transport_that_is_away_is_said_once(example: Example, stick: Stick) -> None:
+    exchange = stick.exchange
+    exchange.mkdir()
+    away = exchange.with_name("away")
+
+    def lose() -> None:
+        exchange.rename(away)
+        exchange.write_text("no folder")
+
+    def find() -> None:
+        exchange.unlink()
+        away.rename(exchange)
+
+    acts = (nothing, nothing, lose, *[nothing] * 5, find, nothing, nothing, stick.carry, nothing, nothing)
+    played = Played(example, *acts)
+    assert played.events == [
+        *("watching", "distributing", "away", "back", "distributing", "server", "complete", "stopped")
+    ]
+    assert played.of("away")[0]["code"] == played.of("back")[0]["code"] == "transport-unavailable"
+    assert [one["reason"] for one in played.of("distributing")] == ["start", "back"]
+    assert len(played.paused) >= 3
+
+
+def test_another_console_is_waited_for(example: Example, stick: Stick) -> None:
+    other = open_distributor(example.site, signer=None, by=BY, clock=now)
+    acts = (other.__enter__, nothing, nothing, lambda: other.__exit__(None, None, None), nothing, nothing)
+    played = Played(example, *acts)
+    assert played.events == ["away", "watching", "back", "distributing", "stopped"]
+    assert played.of("away")[0]["code"] == "console-busy"
+
+
+def test_another_transport_is_changed_to(example: Example, stick: Stick, tmp_path: Path) -> None:
+    def move() -> None:
+        set_setting(example.store, key="transport", value=f"folder:{tmp_path}/new", by=BY, at=now())
+
+    played = Played(example, nothing, nothing, move, nothing, nothing, nothing)
+    assert played.events[:2] == ["watching", "distributing"]
+    assert (tmp_path / "new" / stick.server_id / "license.message").exists()
+
+
+def test_alerts_are_told_when_they_begin(example: Example, stick: Stick) -> None:
+    example.add_nodes("d", managed=12)
+    played = Played(example, nothing, nothing, nothing)
+    (alert,) = played.of("alert")
+    assert (alert["code"], alert["source"], alert["shortage"]) == ("range-short", "d", 2)
+    assert [event.code for event in events.list_events(example.store, limit=9)] == ["range-short"]
+    assert Played(example, nothing, nothing).of("alert") == []
+
+
+def test_a_broker_without_a_connection_is_told(
+    example: Example, stick: Stick, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A transport that connects again by itself raises nothing: it says what is the matter."""
+    from licensedesk.core import watch
+    from licensedesk.core.transports.folder import FolderConsole
+
+    monkeypatch.setattr(watch, "PATIENCE", watch.PATIENCE * 0)
+    there = FolderConsole.poll
+    trouble = iter(["", "", "gone", "gone", ""])
+
+    def poll(self: FolderConsole, *, timeout: float) -> Arrivals:
+        arrivals = there(self, timeout=0)
+        return Arrivals(sent=arrivals.sent, reports=arrivals.reports, trouble=next(trouble, ""))
+
+    monkeypatch.setattr(FolderConsole, "poll", poll)
+    played = Played(example, *[nothing] * 7)
+    assert played.events == ["watching", "distributing", "away", "back", "stopped"]
+    assert played.of("away")[0]["reason"] == "gone"
