@@ -83,10 +83,8 @@ def plain_pass(parents: list[int], holds: list[bool]) -> list[int]:
 
 
 def from_parents(kept: Holdings) -> list[RangeRow]:
-    """Ranges of a tree of which only order, parents and holders are known, as after reading it."""
-    tree = Tree(kept.tree.servers)
-    for name in ("index", "parents", "holders"):
-        tree.__dict__[name] = kept.tree.__dict__[name]
+    """Ranges of a tree of which only the servers and their parents are known, as after reading it."""
+    tree = Tree(kept.tree.servers, kept.tree.parents)
     holdings = Holdings(tree, kept.products, kept.licenses, kept.allocations, kept.managed, kept.waiting)
     return range_rows(holdings, on=datetime(2026, 11, 21, tzinfo=UTC).date(), product=PRODUCT)
 

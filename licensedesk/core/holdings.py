@@ -60,7 +60,7 @@ class Holdings:
         sums: dict[Key, int] = defaultdict(int)
         tree = self.tree
         for (server, product), number in counts.items():
-            source = tree.servers[tree.sources[tree.index[server]]].id
+            source = tree.servers[tree.sources[tree.management_index[server]]].id
             sums[source, product] += number
         return sums
 

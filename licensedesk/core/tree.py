@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import count, islice
+from itertools import count, islice, repeat
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -25,9 +26,7 @@ class ServerFact(NamedTuple):
 
 
 # By position: attributes of a named tuple take four times as long, and these are asked 100,000 times.
-_ID, _PARENT, _OPTION = itemgetter(0), itemgetter(3), itemgetter(4)
-
-_NOBODY: list[ServerFact] = []
+_ID, _OPTION = itemgetter(0), itemgetter(4)
 
 
 def sharing_sources(parents: Sequence[int], holders: Sequence[bool]) -> list[int]:
@@ -44,56 +43,79 @@ def sharing_sources(parents: Sequence[int], holders: Sequence[bool]) -> list[int
 
 @dataclass(frozen=True)
 class Tree:
-    """All servers of a site in an order in which every parent comes before its children."""
+    """All servers of a site, management servers first, every parent before its children.
+
+    Managed servers, nearly all of a large site, come last, those of one parent together, so that ranges
+    take them by the slice. Made by `of`, which puts them so.
+    """
 
     servers: tuple[ServerFact, ...]
+    parents: list[int] = field(compare=False)
+    """The index of each server's parent; the primary, at 0, is its own."""
 
     @classmethod
     def of(cls, servers: Iterable[ServerFact]) -> Tree:
-        """The servers in any order; each parent must be among them and there must be one root.
-
-        Managed servers, which are many and have nothing below them, come last.
-        """
-        children: dict[str | None, list[ServerFact]] = defaultdict(list)
-        leaves: list[ServerFact] = []
+        """The servers in any order; each parent must be among them and there must be one root."""
+        management: dict[str | None, list[ServerFact]] = defaultdict(list)
+        managed: dict[str | None, list[ServerFact]] = defaultdict(list)
         for server in servers:
-            (leaves if server[2] == "managed" else children[server[3]]).append(server)
-        ordered = children.pop(None, [])
-        for server in ordered:
-            ordered.extend(children.pop(server[0], ()))
-        return cls((*ordered, *leaves))
+            (managed if server[2] == "managed" else management)[server[3]].append(server)
+        ordered = management.pop(None, [])
+        parents = [0] * len(ordered)
+        for position, server in enumerate(ordered):
+            below = management.pop(server[0], ())
+            ordered.extend(below)
+            parents.extend(repeat(position, len(below)))
+        leaves: list[ServerFact] = []
+        for position in range(len(ordered)):
+            found = managed.get(ordered[position][0], ())
+            leaves.extend(found)
+            parents.extend(repeat(position, len(found)))
+        return cls((*ordered, *leaves), parents)
+
+    @cached_property
+    def _management(self) -> int:
+        """How many management servers there are."""
+        return bisect_left(self.servers, True, key=lambda server: server[2] == "managed")
 
     @cached_property
     def index(self) -> dict[ServerId, int]:
         return dict(zip(map(_ID, self.servers), count()))
 
     @cached_property
+    def management_index(self) -> dict[ServerId, int]:
+        """`index` of the management servers alone, which are few."""
+        return dict(zip(map(_ID, self.servers[: self._management]), count()))
+
+    @cached_property
     def _by_name(self) -> dict[str, int]:
         return {server.host_name: position for position, server in enumerate(self.servers)}
 
     @cached_property
-    def parents(self) -> list[int]:
-        """The index of each server's parent; the primary, at 0, is its own."""
-        below = islice(self.servers, 1, None)
-        return [0, *map(self.index.__getitem__, map(_PARENT, below))]
-
-    @cached_property
     def holders(self) -> list[bool]:
         """Which servers are management servers for holding licenses."""
-        below = islice(self.servers, 1, None)
-        return [True, *map("none".__ne__, map(_OPTION, below))]
+        options = map(_OPTION, islice(self.servers, 1, self._management))
+        return [True, *map("none".__ne__, options), *repeat(False, len(self.servers) - self._management)]
 
     @cached_property
     def sources(self) -> list[int]:
-        return sharing_sources(self.parents, self.holders)
+        management = sharing_sources(self.parents[: self._management], self.holders[: self._management])
+        return [*management, *map(management.__getitem__, self.parents[self._management :])]
 
     @cached_property
     def members(self) -> dict[ServerId, tuple[ServerFact, ...]]:
         """The servers of each range, its source first, by the id of the source."""
-        ranges: list[list[ServerFact]] = [[] if holds else _NOBODY for holds in self.holders]
-        for source, server in zip(self.sources, self.servers, strict=True):
-            ranges[source].append(server)
-        return {found[0].id: tuple(found) for found in ranges if found is not _NOBODY}
+        ranges: dict[int, list[ServerFact]] = defaultdict(list)
+        for position in range(self._management):
+            ranges[self.sources[position]].append(self.servers[position])
+        start = self._management
+        while start < len(self.servers):
+            parent = self.parents[start]
+            # The parents of managed servers rise: the next one begins after the last of the same.
+            end = bisect_right(self.parents, parent, start)
+            ranges[self.sources[parent]].extend(self.servers[start:end])
+            start = end
+        return {found[0].id: tuple(found) for found in ranges.values()}
 
     @cached_property
     def children(self) -> dict[ServerId, tuple[ServerFact, ...]]:

@@ -117,3 +117,22 @@ def test_reading_gives_back_what_was_added(example: Example) -> None:
         "d": "b",
         "e": "c",
     }
+
+
+def test_servers_of_one_parent_stand_together_and_managed_ones_last() -> None:
+    chance = random.Random(3)  # noqa: S311 - a shape, no secret
+    rows = [A]
+    for number in range(300):
+        above = chance.choice([one for one in rows if is_management(one)])
+        role = chance.choice(["relay", "managed", "managed"])
+        given = "none" if role == "managed" else chance.choice(["none", "none", "distribution"])
+        rows.append(fact(f"s{number}", above.host_name, role=role, option=given))
+    chance.shuffle(rows)
+    tree = Tree.of(rows)
+    assert tree.parents == [0 if one.parent is None else tree.index[one.parent] for one in tree.servers]
+    assert tree.sources == sharing_sources(tree.parents, tree.holders)
+    roles = [one.role for one in tree.servers]
+    assert roles == sorted(roles, key=["primary", "relay", "managed"].index)
+    for source, servers in tree.members.items():
+        assert servers[0].id == source
+        assert set(servers) == {one for one in tree.servers if tree.source_of(one.id).id == source}
