@@ -15,25 +15,23 @@ from licensedesk.core.ranges import RangeRow, range_rows
 from licensedesk.core.scope import local_server, require_sees, visible_source
 from licensedesk.core.settings import read_settings
 from licensedesk.core.store.database import Store
-from licensedesk.core.store.facts import read_holdings
+from licensedesk.core.store.facts import read_holdings, read_products
 from licensedesk.core.tree import ServerFact
 from licensedesk.core.types import Actor, Day, ServerId, parse_stamp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """`visible` is the sharing source of the one range that is seen, None where all are."""
+    """`visible` is the sharing source of the one range that is seen, None where all are.
+
+    `products` has the default one first, the others by name; `product` is the one that the facts are of,
+    None for all (or where none is known).
+    """
 
     holdings: Holdings
-    default_product: str | None
+    products: tuple[str, ...]
+    product: str | None
     visible: ServerId | None
-
-    @property
-    def products(self) -> tuple[str, ...]:
-        """The default product first, the others by name."""
-        names = self.holdings.products
-        first = [name for name in names if name == self.default_product]
-        return (*first, *(name for name in names if name != self.default_product))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,20 +71,37 @@ class RangeDetail:
 
 
 def read_facts(store: Store, *, by: Actor) -> Facts:
-    """Raises RefusedError `unknown-server` where the local server is gone."""
+    """Of all products. Raises RefusedError `unknown-server` where the local server is gone."""
     with store.reading():
-        holdings = read_holdings(store)
-        default = read_settings(store)["default_product"]
+        return _facts(read_holdings(store), _in_order(store), None, by)
+
+
+def read_product_facts(store: Store, *, product: str, by: Actor) -> Facts:
+    """Of one product, the first where there is none of that name: a twentieth of the rows to read."""
+    with store.reading():
+        products = _in_order(store)
+        of = product if product in products else next(iter(products), None)
+        return _facts(read_holdings(store, product=of), products, of, by)
+
+
+def _facts(holdings: Holdings, products: tuple[str, ...], product: str | None, by: Actor) -> Facts:
     return Facts(
-        holdings=holdings,
-        default_product=str(default) if default else None,
-        visible=visible_source(holdings.tree, by),
+        holdings=holdings, products=products, product=product, visible=visible_source(holdings.tree, by)
     )
 
 
-def ranges_shown(facts: Facts, *, product: str, on: Day, text: str = "") -> list[RangeRow]:
-    """The ranges that are seen; with a text those that have a server whose host name contains it."""
-    rows = range_rows(facts.holdings, on=on, product=product, source=facts.visible)
+def _in_order(store: Store) -> tuple[str, ...]:
+    default = read_settings(store)["default_product"]
+    return tuple(sorted(read_products(store), key=lambda name: name != default))
+
+
+def ranges_shown(facts: Facts, *, on: Day, text: str = "") -> list[RangeRow]:
+    """The ranges that are seen, of the product of the facts; with a text those that have a server whose
+    host name contains it.
+    """
+    if facts.product is None:
+        return []
+    rows = range_rows(facts.holdings, on=on, product=facts.product, source=facts.visible)
     wanted = text.strip().lower()
     if not wanted:
         return rows

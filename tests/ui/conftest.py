@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from licensedesk.core.sample import build_sample
 from licensedesk.core.site import NewSite, create_site
 from licensedesk.core.types import Actor
 from licensedesk.ui import icons
@@ -51,6 +50,8 @@ def theme(session_theme: Theme) -> Iterator[Theme]:
 @pytest.fixture(scope="session")
 def sample_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The sample site, closed; copied for each test that writes or reads it."""
+    from licensedesk.core.sample import build_sample
+
     folder = tmp_path_factory.mktemp("sample") / "site"
     build_sample(folder, by=Actor(name="admin"), at=datetime.now(UTC)).close()
     return folder

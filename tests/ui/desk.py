@@ -36,6 +36,7 @@ class Desk:
         self.refused: list[LicenseDeskError] = []
         self.said: list[str] = []
         self.wanted: list[tuple[str, object]] = []
+        self._shown: list[QWidget] = []
         settings = QSettings(str(folder / "desk.ini"), QSettings.Format.IniFormat)
         hooks = LaneHooks(end=self._close_connection)
         self.runner = TaskRunner(
@@ -72,6 +73,8 @@ class Desk:
 
     def show(self, widget: WidgetT) -> WidgetT:
         """Shown at the size of the window; closed with the test."""
+        # Held here: a dialog's parent that nothing refers to is gone, and the dialog with it.
+        self._shown.append(widget)
         self.qtbot.addWidget(widget)
         widget.resize(1040, 720)
         widget.show()

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from licensedesk.core.details import Facts
     from licensedesk.core.store.database import Store
 
+    Made = tuple[Facts, Draft | None, list[Overtaken]]
+
 MOST = 999_999_999
 _REASON_WIDTH = 560
 
@@ -53,7 +55,6 @@ class DistributeLicensesDialog(Dialog):
         self.session = session
         self.draft: Draft | None = None
         self.locked: set[ServerId] = set()
-        self._facts: Facts | None = None
         self._wanted = (product, ServerId(relay), more)
         self._build_top()
         self._build_table()
@@ -155,24 +156,34 @@ class DistributeLicensesDialog(Dialog):
 
     # -- reading -----------------------------------------------------------------------------------
     def _read(self) -> None:
-        actor = self.session.actor
+        """The facts, and the draft over them, made where it costs the window nothing."""
+        actor, on, old = self.session.actor, self.session.today(), self.draft
+        product = self.product.currentText() or self._wanted[0]
 
-        def read(store: Store) -> Facts:
-            from licensedesk.core.details import read_facts
+        def read(store: Store) -> Made:
+            from licensedesk.core.allocation_draft import Draft, carry_over
+            from licensedesk.core.details import read_product_facts
 
-            return read_facts(store, by=actor)
+            facts = read_product_facts(store, product=product, by=actor)
+            if facts.product is None:
+                return facts, None, []
+            if old is None or old.product != facts.product:
+                return facts, Draft.of(facts.holdings, product=facts.product, on=on), []
+            return (facts, *carry_over(old, facts.holdings))
 
-        self.session.read(read, owner=self, done=self._take, failed=self._cannot_read)
+        self.session.read(read, owner=self, done=self._take, key=(self, "draft"), failed=self._cannot_read)
 
-    def _take(self, facts: Facts) -> None:
-        self._facts = facts
-        chosen = self.product.currentText() or self._wanted[0]
-        names = list(facts.products)
-        self.product.clear()
-        self.product.addItems(names)
-        self.product.setCurrentIndex(names.index(chosen) if chosen in names else 0)
+    def _take(self, made: Made) -> None:
+        facts, draft, overtaken = made
+        if facts.products != tuple(self.product.itemText(at) for at in range(self.product.count())):
+            self.product.clear()
+            self.product.addItems(facts.products)
+        self.product.setCurrentText(facts.product or "")
         self._say_when_empty()
-        self._make_draft()
+        if draft is None:
+            self.model.set_rows([])
+        else:
+            self._take_draft(draft, overtaken)
 
     def _say_when_empty(self) -> None:
         if not self.product.count():
@@ -195,27 +206,7 @@ class DistributeLicensesDialog(Dialog):
         parent = self.parentWidget()
         return self if parent is None else parent
 
-    def _make_draft(self) -> None:
-        """The draft over the facts of the moment, made where it costs the window nothing."""
-        facts, product = self._facts, self.product.currentText()
-        if facts is None or not product:
-            self.model.set_rows([])
-            return
-        old, on = self.draft, self.session.today()
-        if old is not None and old.product != product:
-            old = None
-
-        def make(_store: Store) -> tuple[Draft, list[Overtaken]]:
-            from licensedesk.core.allocation_draft import Draft, carry_over
-
-            if old is None:
-                return Draft.of(facts.holdings, product=product, on=on), []
-            return carry_over(old, facts.holdings)
-
-        self.session.read(make, owner=self, done=self._take_draft, key=self, failed=self._cannot_read)
-
-    def _take_draft(self, made: tuple[Draft, list[Overtaken]]) -> None:
-        draft, overtaken = made
+    def _take_draft(self, draft: Draft, overtaken: list[Overtaken]) -> None:
         first = self.draft is None
         self.draft = self._with_wanted(draft) if first else draft
         self._show_relays(self.draft)
@@ -366,7 +357,7 @@ class DistributeLicensesDialog(Dialog):
 
     def _change_product(self) -> None:
         self.notice.clear()
-        self._make_draft()
+        self._read()
 
     # -- showing -----------------------------------------------------------------------------------
     def _show(self) -> None:

@@ -80,7 +80,7 @@ class LicenseDetailsView(View):
     def _build_inputs(self) -> None:
         self.product = QComboBox()
         self.product.setMinimumWidth(170)
-        self.product.activated.connect(lambda _at: self._compute())
+        self.product.activated.connect(lambda _at: self.reload())
         self.day = QDateEdit()
         self.day.setCalendarPopup(True)
         self.day.setDisplayFormat("yyyy-MM-dd")
@@ -122,26 +122,27 @@ class LicenseDetailsView(View):
     # -- reading -----------------------------------------------------------------------------------
     def reload(self) -> None:
         self._reset_day()
-        actor = self.session.actor
+        actor, on, text = self.session.actor, self.on, self.search.text()
+        product = self._wanted.product or self.product.currentText()
 
-        def read(store: Store) -> Facts:
-            from licensedesk.core.details import read_facts
+        def read(store: Store) -> tuple[Facts, list[RangeRow]]:
+            from licensedesk.core.details import ranges_shown, read_product_facts
 
-            return read_facts(store, by=actor)
+            facts = read_product_facts(store, product=product, by=actor)
+            return facts, ranges_shown(facts, on=on, text=text)
 
         self.session.read(read, owner=self, done=self._take, key="license-details-facts", failed=self.refuse)
 
-    def _take(self, facts: Facts) -> None:
+    def _take(self, read: tuple[Facts, list[RangeRow]]) -> None:
+        facts, rows = read
         self._facts = facts
-        chosen = self._wanted.product or self.product.currentText()
-        names = list(facts.products)
-        self.product.clear()
-        self.product.addItems(names)
-        if chosen in names:
-            self.product.setCurrentIndex(names.index(chosen))
-        self.product.setEnabled(bool(names))
+        if facts.products != tuple(self.product.itemText(at) for at in range(self.product.count())):
+            self.product.clear()
+            self.product.addItems(facts.products)
+        self.product.setCurrentText(facts.product or "")
+        self.product.setEnabled(bool(facts.products))
         self._say_when_empty()
-        self._compute()
+        self._show(rows)
 
     def _say_when_empty(self) -> None:
         if self.product.count():
@@ -160,20 +161,16 @@ class LicenseDetailsView(View):
         return date(shown.year(), shown.month(), shown.day())
 
     def _compute(self) -> None:
-        """The rows of product, day and search; from the facts, but on the reader's thread."""
-        facts, product = self._facts, self.product.currentText()
+        """The rows of day and search; from the facts, but on the reader's thread."""
+        facts = self._facts
         if facts is None:
-            return
-        if not product:
-            self.model.set_rows([])
-            self.tabs.setEnabled(False)
             return
         on, text = self.on, self.search.text()
 
         def compute(_store: Store) -> list[RangeRow]:
             from licensedesk.core.details import ranges_shown
 
-            return ranges_shown(facts, product=product, on=on, text=text)
+            return ranges_shown(facts, on=on, text=text)
 
         self.session.read(
             compute, owner=self, done=self._show, key="license-details-rows", failed=self.refuse
@@ -263,8 +260,8 @@ class LicenseDetailsView(View):
             return
         self._wanted = wanted
         self.search.clear()
-        if self._facts is not None:
-            self._take(self._facts)
+        self._stale = True
+        self._read()
 
     def start_search(self) -> None:
         self.search.setFocus()

@@ -13,6 +13,7 @@ from licensedesk.ui.pages.base import View
 from licensedesk.ui.pages.overview_parts.attention import AttentionPanel, attention_lines
 from licensedesk.ui.pages.overview_parts.cards import ProductCard
 from licensedesk.ui.pages.overview_parts.first_steps import FirstSteps, is_new, steps
+from licensedesk.ui.pages.overview_parts.totals import TotalsTable
 from licensedesk.ui.session import Session
 from licensedesk.ui.vocabulary import counted
 from licensedesk.ui.wanted import RangeWanted
@@ -21,6 +22,9 @@ from licensedesk.ui.widgets.sections import SectionTitle
 if TYPE_CHECKING:
     from licensedesk.core.overview import Overview, ProductTotal
     from licensedesk.core.store.database import Store
+
+MOST_CARDS = 6
+"""Products in big figures; further ones are rows of a table, which costs the window far less."""
 
 
 class OverviewView(View):
@@ -92,7 +96,10 @@ class OverviewView(View):
             layout.addWidget(FirstSteps(steps(overview.begun), self._start, self._allowed))
         if overview.totals:
             layout.addWidget(SectionTitle(self.tr("Licenses")))
-            layout.addLayout(self._cards(overview.totals))
+            layout.addLayout(self._cards(overview.totals[:MOST_CARDS]))
+            rest = overview.totals[MOST_CARDS:]
+            if rest:
+                layout.addWidget(TotalsTable(rest, self._show_product))
         lines = attention_lines(overview)
         if lines or not is_new(overview.begun):
             layout.addWidget(SectionTitle(self._attention_title(len(lines))))
@@ -109,12 +116,14 @@ class OverviewView(View):
         grid.setSpacing(12)
         across = 1 if len(totals) == 1 else 2
         for at, total in enumerate(totals):
-            wanted = RangeWanted(product=total.product)
-            card = ProductCard(total, partial(self.session.show_view, "license-details", wanted))
+            card = ProductCard(total, partial(self._show_product, total.product))
             grid.addWidget(card, at // across, at % across)
         for column in range(across):
             grid.setColumnStretch(column, 1)
         return grid
+
+    def _show_product(self, product: str) -> None:
+        self.session.show_view("license-details", RangeWanted(product=product))
 
     def _start(self, command: str) -> None:
         if command in commands.COMMANDS:

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from licensedesk.core.terms import LicenseTerm
     from licensedesk.core.types import Day
 
-_SHOWN_PARTS = 40
-"""Terms listed under one figure; the copy has all of them."""
+_SHOWN_PARTS = 8
+"""Parts listed under one figure, since each costs the window some widgets; the copy has all of them."""
 
 
 def _tr(text: str) -> str:
