@@ -97,7 +97,9 @@ class Outbox:
 
     def _send(self, board: Board, line: Line, signer: Signer, *, at: datetime) -> None:
         key = board.agents[line.server].key
-        issued_at = max(at, board.signed_at or at) if line.rejection == "EXPIRED" else at
+        # Not only in answer to that message: another one may have been published meanwhile.
+        expired = line.reported_code == "EXPIRED"
+        issued_at = max(at, board.signed_at or at) if expired else at
         expires_at = issued_at + board.lifetime
         configuration = new_configuration(
             board.documents[line.range_source],
