@@ -57,8 +57,9 @@ def perform(
     """
     on = utc_day(at)
     if preview:
-        before = read_holdings(store)
-        plan = judge(before)
+        with store.reading():
+            before = read_holdings(store)
+            plan = judge(before)
         return _outcome(plan, compare(before, plan.after, on=on), on=on, version=None)
     with store.writing():
         before = read_holdings(store)

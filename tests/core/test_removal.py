@@ -231,3 +231,26 @@ def test_figures_of_other_products_are_kept(example: Example) -> None:
     short = [(change.host_name, change.product) for change in preview.ranges if change.grows_short]
     assert short == [("a", "Patch Agent")]
     assert example.held(product=PRODUCT) == {"ab": 100, "d": 10, "ce": 40}
+
+
+def test_a_preview_judges_one_state_while_others_write(
+    example: Example, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nodes that another console adds between the facts and the judgement are in neither or in both."""
+    from licensedesk.core import removal
+    from licensedesk.core.site import open_site
+
+    other = open_site(example.site.folder)
+    count = removal.count_nodes
+
+    def late(store: Any, server: ServerId) -> int:
+        add_nodes(other.store, server, product=PRODUCT, managed=3)
+        return count(store, server)
+
+    monkeypatch.setattr(removal, "count_nodes", late)
+    preview = remove(example, "d", preview=True)
+    monkeypatch.undo()
+    assert {change.host_name for change in preview.ranges} == {"a", "d"}
+    with refused(example.site, "has-nodes", server="d", count=3):
+        remove(example, "d", preview=True)
+    other.close()
