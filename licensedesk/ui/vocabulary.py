@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from PySide6.QtCore import QCoreApplication
 
 from licensedesk.core.types import Kind, Option, Role
@@ -71,6 +73,7 @@ def ledger_words() -> dict[str, str]:
     }
 
 
+@cache
 def ledger_chip(state: str) -> Chip:
     """The state of a server in the ledger."""
     looks = {

@@ -13,6 +13,8 @@ from licensedesk.ui.operations.nodes import change_nodes as change_nodes
 from licensedesk.ui.operations.nodes import check_files as check_files
 from licensedesk.ui.operations.nodes import export_nodes as export_nodes
 from licensedesk.ui.operations.nodes import import_nodes as import_nodes
+from licensedesk.ui.operations.pictures import print_map as print_map
+from licensedesk.ui.operations.pictures import save_picture as save_picture
 from licensedesk.ui.operations.servers import add_server as add_server
 from licensedesk.ui.operations.servers import enrol_agent as enrol_agent
 from licensedesk.ui.operations.servers import move_server as move_server

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF
-from PySide6.QtGui import QPageLayout, QPainter
+from PySide6.QtGui import QPageLayout
 from PySide6.QtPrintSupport import QPrinter
 
-from licensedesk.ui.widgets.map_pictures import paint_whole
+from licensedesk.ui.widgets.map_pictures import Step, paint_whole, painting_on
 from licensedesk.ui.widgets.map_scene import MapItem
 
 
-def print_map(item: MapItem, printer: QPrinter) -> None:
+def print_map(item: MapItem, printer: QPrinter, step: Step | None = None) -> None:
     """On one landscape page."""
     printer.setPageOrientation(QPageLayout.Orientation.Landscape)
-    painter = QPainter(printer)
-    paint_whole(item, painter, QRectF(printer.pageLayout().paintRectPixels(printer.resolution())), scale=1.0)
-    painter.end()
+    page = QRectF(printer.pageLayout().paintRectPixels(printer.resolution()))
+    with painting_on(printer) as painter:
+        paint_whole(item, painter, page, scale=1.0, step=step)

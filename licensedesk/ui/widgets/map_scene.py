@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, QSizeF, Qt
@@ -21,6 +21,8 @@ NAMES_FROM = 0.3
 _BUCKET = 1_200.0
 _MARGIN = 40.0
 _MOST_LABELS = 60
+_STEP = 100
+"""Servers between two reports of progress."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +109,11 @@ class MapItem(QGraphicsItem):
         self.paint_part(painter, option.exposedRect, scale)
         self._paint_marks(painter, option.exposedRect, scale)
 
-    def paint_part(self, painter: QPainter, area: QRectF, scale: float) -> None:
+    def paint_part(
+        self, painter: QPainter, area: QRectF, scale: float, step: Callable[[int, int], object] | None = None
+    ) -> None:
         """`scale` is screen pixels to a unit of the scene; it decides the detail. Also off the window's
-        thread, for pictures: it only reads.
+        thread, for pictures: it only reads, and tells `step` how many servers of all are painted.
         """
         near = scale >= NAMES_FROM
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, near)
@@ -117,13 +121,18 @@ class MapItem(QGraphicsItem):
         self._paint_blocks(painter, area, scale)
         self._paint_edges(painter, area, near=near)
         if near:
-            self._paint_near(painter, area, scale)
+            self._paint_near(painter, area, scale, step)
         else:
             self._paint_far(painter, area)
             self._paint_labels(painter, area)
 
-    def _paint_near(self, painter: QPainter, area: QRectF, scale: float) -> None:
-        for name in self.within(area):
+    def _paint_near(
+        self, painter: QPainter, area: QRectF, scale: float, step: Callable[[int, int], object] | None
+    ) -> None:
+        names = self.within(area)
+        for at, name in enumerate(names):
+            if step is not None and at % _STEP == 0:
+                step(at, len(names))
             node = self.nodes[name]
             if scale >= CARDS_FROM:
                 paint_card(painter, self.areas[name], node, self._source_of(node), self.fonts)

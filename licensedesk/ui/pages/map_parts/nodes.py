@@ -1,4 +1,4 @@
-"""The servers of the map, of one product at a day."""
+"""The servers of the map, with the figures of one product at a day."""
 
 from __future__ import annotations
 
@@ -19,12 +19,11 @@ if TYPE_CHECKING:
     from licensedesk.core.tree import ServerFact
 
 
-def map_nodes(found: RangeMap, *, product: str, on: Day, colours: Mapping[ServerId, int]) -> list[MapNode]:
-    """In the order of the tree. Without a product there are no figures."""
+def map_nodes(found: RangeMap, *, on: Day, colours: Mapping[ServerId, int]) -> list[MapNode]:
+    """In the order of the tree. Where no product is known there are no figures."""
     from licensedesk.core.details import ranges_shown
 
-    rows = ranges_shown(found.facts, product=product, on=on) if product else []
-    standings = {row.source.id: row for row in rows}
+    standings = {row.source.id: row for row in ranges_shown(found.facts, on=on)}
     labels = _labels({server.source.id: server.source for server in found.servers}.values())
     roles = {role: role_word(role) for role in Role}
     chips = {state: ledger_chip(state) for state in ledger_words()}

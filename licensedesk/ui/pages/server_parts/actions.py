@@ -52,14 +52,18 @@ class ServerActions(QObject):
         """Those that have no button of their own."""
         return [self._made[name] for name in _TREE]
 
-    def start(self, name: str) -> None:
-        """Open the dialog of a command for the selected server."""
+    def start(self, name: str, **more: str) -> None:
+        """Open the dialog of a command for the selected server; of a managed one it is its relay that has
+        an option.
+        """
         row = self._chosen()
         what: dict[str, str] = {}
         if row is not None:
             key = {"add-relay": "under", "add-managed": "under", "license-details": "source"}
             what[key.get(name, "server")] = row.fact.id
-        commands.start(name, self._session, self._parent, **what)
+        if name == "holding-option" and row is not None and row.fact.role == Role.MANAGED:
+            what["server"] = row.fact.parent or row.fact.id
+        commands.start(name, self._session, self._parent, **what, **more)
 
     def enable(self) -> None:
         """After another server was selected."""
@@ -86,8 +90,6 @@ class ServerActions(QObject):
             return "" if name in {"enrol-agent", "holding-option"} else self.tr("No server is selected.")
         if row.fact.role == Role.PRIMARY and name in {*_TREE, "enrol-agent"} - {"rename-server"}:
             return self.tr("The primary is not moved, suspended, removed or enrolled.")
-        if row.fact.role != Role.RELAY and name == "holding-option":
-            return self.tr("Only a relay has a license holding option.")
         return ""
 
     def _make(self, name: str) -> QAction:

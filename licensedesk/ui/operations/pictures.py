@@ -1,0 +1,79 @@
+"""Pictures of the map of ranges: made, and written or printed, off the window's thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from licensedesk.ui.operations.base import Failed, say
+from licensedesk.ui.session import Session
+from licensedesk.ui.task_runner import Progress, Task
+
+if TYPE_CHECKING:
+    from PySide6.QtPrintSupport import QPrinter
+
+    from licensedesk.ui.widgets.map_scene import MapItem
+
+Stopped = Callable[[], object]
+
+
+def save_picture(
+    session: Session,
+    *,
+    drawing: MapItem,
+    file: Path,
+    owner: QObject,
+    done: Stopped,
+    failed: Failed,
+    progress: Callable[[Progress], object],
+    stopped: Stopped,
+) -> Task[None]:
+    """Write the whole map, as SVG where the file's name ends so, else as PNG; whole or not at all."""
+
+    def work(task: Task[None]) -> None:
+        from licensedesk.core.files import write_atomic
+        from licensedesk.ui.widgets.map_pictures import png_of, svg_of
+
+        make = svg_of if file.suffix.lower() == ".svg" else png_of
+        content = make(drawing, _telling(task))
+        task.check()
+        write_atomic(file, content, mode=0o644)
+
+    def succeeded(_nothing: None) -> None:
+        session.said.emit(say("The map was saved as {0}.").format(str(file)))
+        done()
+
+    return session.act(work, owner=owner, done=succeeded, failed=failed, progress=progress, stopped=stopped)
+
+
+def print_map(
+    session: Session,
+    *,
+    drawing: MapItem,
+    printer: QPrinter,
+    owner: QObject,
+    done: Stopped,
+    failed: Failed,
+    progress: Callable[[Progress], object],
+    stopped: Stopped,
+) -> Task[None]:
+    """The whole map on one page of a printer that was chosen."""
+
+    def work(task: Task[None]) -> None:
+        from licensedesk.ui.widgets.map_print import print_map as paint
+
+        paint(drawing, printer, _telling(task))
+
+    def succeeded(_nothing: None) -> None:
+        session.said.emit(say("The map was sent to the printer."))
+        done()
+
+    return session.act(work, owner=owner, done=succeeded, failed=failed, progress=progress, stopped=stopped)
+
+
+def _telling(task: Task[None]) -> Callable[[int, int], object]:
+    words = say("servers")
+    return lambda done, total: task.report(done, total, words)

@@ -1,0 +1,189 @@
+"""Map of Ranges: the tree drawn, a colour per range, held, used and remaining at each holder."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QMenu
+
+from licensedesk.ui.pages.base import View
+from licensedesk.ui.pages.map_parts.colours import RangeColours
+from licensedesk.ui.pages.map_parts.pictures import Pictures
+from licensedesk.ui.pages.server_parts.actions import ServerActions
+from licensedesk.ui.session import Session
+from licensedesk.ui.tokens import State
+from licensedesk.ui.vocabulary import counted
+from licensedesk.ui.wanted import RangeWanted
+from licensedesk.ui.widgets.filter_bar import SearchField
+from licensedesk.ui.widgets.map_scene import MapItem
+from licensedesk.ui.widgets.map_view import MapView
+from licensedesk.ui.widgets.page import label
+from licensedesk.ui.widgets.sections import labelled
+
+if TYPE_CHECKING:
+    from licensedesk.core.range_map import RangeMap
+    from licensedesk.core.server_overview import ServerOverview
+    from licensedesk.core.store.database import Store
+    from licensedesk.ui.widgets.map_cards import MapNode
+
+
+class MapOfRangesView(View):
+    """New figures are painted in place: zoom, place and selection stay while reports arrive."""
+
+    reads = frozenset({"servers", "licenses", "nodes", "settings", "ledger"})
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session, "")
+        self.set_title(self.tr("Map of Ranges"))
+        self._servers: dict[str, ServerOverview] = {}
+        self._colours = RangeColours()
+        self.map = MapView()
+        self.actions_on = ServerActions(session, self, self.chosen)
+        self.pictures = Pictures(session, self, self.map)
+        self._build_header()
+        self._build_map()
+        self.body.addLayout(self._inputs())
+        self.body.addWidget(self.map, 1)
+        self.body.addWidget(self.pictures.progress)
+        session.server_chosen.connect(self._on_server_chosen)
+        session.opened.connect(self._enable)
+        self._enable()
+
+    # -- building ----------------------------------------------------------------------------------
+    def _build_header(self) -> None:
+        self.search = SearchField(self.tr("Find a server"))
+        self.search.searched.connect(self._find)
+        self.search.returnPressed.connect(self.map.next_found)
+        self.add_to_header(self.search)
+        self.fit_button = self.add_button(self.tr("Fit"), self.map.fit)
+        self.fit_button.setToolTip(self.tr("Show all servers (0); zoom with the wheel or + and -"))
+        self.save_button = self.add_button(self.tr("Save Picture…"), self.pictures.save)
+        self.print_button = self.add_button(self.tr("Print…"), self.pictures.print)
+        self.option_button = self.add_button(
+            self.tr("License Holding Option…"), lambda: self.actions_on.start("holding-option"), main=True
+        )
+
+    def _inputs(self) -> QHBoxLayout:
+        self.product = QComboBox()
+        self.product.setMinimumWidth(170)
+        self.product.activated.connect(lambda _at: self.reload())
+        self.found = label("", "secondary")
+        legend = label(
+            self.tr("Each colour is one range of shared licenses; a thick frame marks its sharing source."),
+            "secondary",
+        )
+        legend.setWordWrap(True)
+        row = QHBoxLayout()
+        row.setSpacing(20)
+        row.addWidget(legend, 1)
+        row.addWidget(self.found)
+        row.addWidget(labelled(self.tr("Product"), self.product))
+        return row
+
+    def _build_map(self) -> None:
+        self.map.server_selected.connect(self.session.choose_server)
+        self.map.server_activated.connect(self._open_details)
+        self.map.addActions(self.actions_on.all)
+        self.map.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.map.customContextMenuRequested.connect(self._open_menu)
+
+    # -- reading -----------------------------------------------------------------------------------
+    def reload(self) -> None:
+        session, colours = self.session, self._colours
+        actor, at, on, product = session.actor, session.now(), session.today(), self.product.currentText()
+
+        def read(store: Store) -> tuple[RangeMap, list[MapNode]]:
+            from licensedesk.core.range_map import read_range_map
+            from licensedesk.ui.pages.map_parts.nodes import map_nodes
+
+            found = read_range_map(store, product=product, by=actor, at=at)
+            return found, map_nodes(found, on=on, colours=colours.assign(found.servers))
+
+        session.read(read, owner=self, done=self._take, key="map", failed=self.refuse)
+
+    def _take(self, read: tuple[RangeMap, list[MapNode]]) -> None:
+        found, nodes = read
+        self._servers = {server.fact.id: server for server in found.servers}
+        self._show_products(found)
+        self._say_first_steps()
+        if self.map.update_nodes(nodes):
+            self._enable()
+            return
+        font = self.map.font()
+        # Laying out 10,000 servers takes longer than a window may stand still.
+        self.session.read(lambda _store: MapItem(nodes, font), owner=self, done=self._show, key="map-layout")
+
+    def _show(self, drawing: MapItem) -> None:
+        self.map.show_drawing(drawing)
+        self.map.select(self.session.server or None)
+        if self.search.text():
+            self._find(self.search.text())
+        self._enable()
+
+    def _show_products(self, found: RangeMap) -> None:
+        if found.facts.products != tuple(self.product.itemText(at) for at in range(self.product.count())):
+            self.product.clear()
+            self.product.addItems(found.facts.products)
+        self.product.setCurrentText(found.facts.product or "")
+        self.product.setEnabled(bool(found.facts.products))
+
+    def _say_first_steps(self) -> None:
+        if len(self._servers) == 1 and self.session.at_primary:
+            self.notice.say(
+                State.INFO,
+                self.tr("Only the primary stands here yet."),
+                self.tr("Add the relays and managed servers that stand below it."),
+                button_text=self.tr("Add Relay Server…"),
+                press=lambda: self.actions_on.start("add-relay"),
+            )
+        else:
+            self.notice.clear()
+
+    # -- the selected server -----------------------------------------------------------------------
+    def chosen(self) -> ServerOverview | None:
+        return self._servers.get(self.map.selected or "")
+
+    def _on_server_chosen(self, server: str) -> None:
+        self.map.select(server)
+        self._enable()
+
+    def _open_details(self, server: str) -> None:
+        source = self._servers[server].source.id
+        self.actions_on.start("license-details", source=source, product=self.product.currentText())
+
+    def _open_menu(self, at: QPoint) -> None:
+        node = self.map.node_under(at)
+        if node is not None:
+            self.session.choose_server(node.id)
+        if self.chosen() is not None:
+            menu = QMenu(self)
+            menu.addActions(self.actions_on.all)
+            menu.exec(self.map.viewport().mapToGlobal(at))
+            menu.deleteLater()
+
+    def _find(self, text: str) -> None:
+        count = self.map.find_text(text)
+        if not text.strip():
+            self.found.clear()
+        elif count:
+            one, several = self.tr("{0} server found"), self.tr("{0} servers found")
+            self.found.setText(counted(count, one=one, several=several))
+        else:
+            self.found.setText(self.tr("No server of that name"))
+
+    def _enable(self) -> None:
+        self.actions_on.enable()
+        option = self.actions_on["holding-option"]
+        self.option_button.setEnabled(option.isEnabled())
+        self.option_button.setToolTip("" if option.isEnabled() else option.toolTip())
+        for button in (self.fit_button, self.save_button, self.print_button):
+            button.setEnabled(self.map.drawn is not None)
+
+    def present(self, wanted: object) -> None:
+        if isinstance(wanted, RangeWanted) and wanted.source is not None:
+            self.session.choose_server(wanted.source)
+
+    def start_search(self) -> None:
+        self.search.setFocus()
+        self.search.selectAll()
