@@ -84,11 +84,16 @@ def retry_after_report(
     if not answers:
         return line.retry_at
     if code in SIGNED_ANEW:
-        # Once: the second time in a row waits for the next start, or a person.
-        return at if line.reported_code != code or line.attempts == 1 else None
+        return None if _was_signed_anew(line, code) else at
     if code in HARMLESS | RETRIED:
         return at + retry_delay(line.attempts, jitter=jitter)
     return None
+
+
+def _was_signed_anew(line: Line, code: str) -> bool:
+    """The last message was sent when its rejection by this code was known: once is enough by itself."""
+    known_at = line.reported_at if line.reported_code == code else None
+    return known_at is not None and line.sent_at is not None and known_at < line.sent_at
 
 
 def below_half(line: Line, *, at: datetime) -> bool:

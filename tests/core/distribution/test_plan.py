@@ -93,20 +93,29 @@ def test_a_moment_further_ahead_than_any_delay_is_of_a_wrong_clock(
 
 
 @pytest.mark.parametrize(
-    ("code", "attempts", "said_before", "expected"),
+    ("code", "before", "expected"),
     [
-        pytest.param("EXPIRED", 1, "", AT, id="signed anew at once"),
-        pytest.param("EXPIRED", 1, "EXPIRED", AT, id="of another document than the time before"),
-        pytest.param("EXPIRED", 20, "", AT, id="after many attempts to a server that was off"),
-        pytest.param("EXPIRED", 2, "EXPIRED", None, id="the second time waits"),
-        pytest.param("SCHEMA", 1, "", None, id="waits for a person"),
+        pytest.param("EXPIRED", {}, AT, id="signed anew at once"),
+        pytest.param("EXPIRED", {"attempts": 20}, AT, id="after many attempts to a server that was off"),
+        pytest.param("ROLLBACK", {"reported_code": "EXPIRED", "reported_at": EARLIER}, AT, id="another code"),
+        pytest.param(
+            "EXPIRED", {"reported_code": "EXPIRED", "reported_at": AT}, AT, id="refused after it was sent"
+        ),
+        pytest.param(
+            "EXPIRED", {"reported_code": "EXPIRED", "reported_at": EARLIER}, None, id="the second time waits"
+        ),
+        pytest.param("SCHEMA", {}, None, id="waits for a person"),
     ],
 )
-def test_what_a_rejection_leads_to(
-    code: str, attempts: int, said_before: str, expected: datetime | None
-) -> None:
-    before = line(**SENT, attempts=attempts, reported_code=said_before, retry_at=LATER)
-    found = retry_after_report(before, acknowledged=False, answers=True, code=code, at=AT, jitter=dice())
+def test_what_a_rejection_leads_to(code: str, before: dict[str, Any], expected: datetime | None) -> None:
+    found = retry_after_report(
+        line(**SENT, **before, retry_at=LATER),
+        acknowledged=False,
+        answers=True,
+        code=code,
+        at=AT,
+        jitter=dice(),
+    )
     assert found == expected
 
 
