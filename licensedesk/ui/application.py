@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,8 @@ from licensedesk.ui.task_runner import Lane, LaneHooks, TaskRunner
 from licensedesk.ui.theme import Appearance, Theme
 
 NO_SITE = "no-site"
+_RELOAD_AGAIN_AFTER = 5.0
+"""Seconds after a fault in which another one reads nothing again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,8 @@ class Desktop:
         )
         self.session = Session(start.folder, host_name=start.host_name, runner=self.runner, settings=settings)
         self.window = MainWindow(self.session)
-        self.faults.raised.connect(lambda _text: self.window.reload())
+        self.faults.raised.connect(lambda _text: self._reload_after_fault())
+        self._reloaded_at = 0.0
 
     def show(self) -> None:
         """Frame first; the site is opened on the reader's thread."""
@@ -92,6 +96,13 @@ class Desktop:
 
     def _refuse(self, error: LicenseDeskError) -> None:
         self.session.refused.emit(error)
+
+    def _reload_after_fault(self) -> None:
+        """Show what is stored - but not again and again where it is the reading that fails."""
+        now = time.monotonic()
+        if now - self._reloaded_at > _RELOAD_AGAIN_AFTER:
+            self._reloaded_at = now
+            self.window.reload()
 
     def _interrupt_read(self) -> None:
         """A read that is superseded ends at once instead of keeping its successor waiting."""

@@ -12,7 +12,7 @@ from licensedesk.core.exchange.devices import RefusedRow, Row
 from licensedesk.core.nodes.work import CHUNK, Watch
 
 _ROWS = 1 << 32
-"""More rows than a file can have. A row's number over all files: its file's place times this, plus its own."""
+"""More rows than a file can have: a row is numbered by its file's place times this, and its own number."""
 
 
 @dataclass(frozen=True, slots=True)
