@@ -266,7 +266,7 @@ def open_first_report(
     The key is taken from the unverified payload, then has to verify the envelope and be proven by the
     enrolment's token. Raises LicenseFileError: as for an envelope and report, `not-a-key`, `bad-proof`.
     """
-    key = PublicKey.from_pem(_claimed(raw, "public_key", limit=REPORT_LIMIT, file=file), file=file)
+    key = _claimed_key(_claimed(raw, "public_key", limit=REPORT_LIMIT, file=file), file=file)
     report = open_report(raw, trusted=key, file=file)
     proof = enrolment_proof(token=token, deployment=deployment, server_id=server_id, public_key=key.pem)
     if not hmac.compare_digest(report.proof, proof):
@@ -334,7 +334,7 @@ def open_enrolment(raw: bytes, *, file: str = "the enrolment file") -> Enrolment
     pems = _claimed(raw, "trusted_keys", limit=ENROLMENT_LIMIT, file=file)
     if not isinstance(pems, list) or not pems:
         raise LicenseFileError("malformed", file=file, reason="it names no key")
-    key = PublicKey.from_pem(pems[0], file=file)
+    key = _claimed_key(pems[0], file=file)
     verified = open_envelope(
         raw, file=file, limit=ENROLMENT_LIMIT, trusted=[key], payload_type=ENROLMENT_TYPE
     )
@@ -352,3 +352,8 @@ def _claimed(raw: bytes, member: str, *, limit: int, file: str) -> Any:
     except (binascii.Error, ValueError) as error:
         raise LicenseFileError("not-an-envelope", file=file, reason="its payload is no base64") from error
     return strict_json(payload, file=file, limit=limit).get(member)
+
+
+def _claimed_key(pem: Any, *, file: str) -> PublicKey:
+    """Raises LicenseFileError `not-a-key`, whatever stands where the key should."""
+    return PublicKey.from_pem(pem if isinstance(pem, str) else "", file=file)
