@@ -6,6 +6,7 @@ The stored envelope is the truth: it is written first, and License.xml is made f
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 import os
 from dataclasses import asdict, dataclass, replace
@@ -26,6 +27,7 @@ from licensedesk.core.documents.messages import (
     Report,
     enrolment_proof,
     new_report,
+    read_report,
 )
 from licensedesk.core.errors import LicenseFileError, SurroundingsError
 from licensedesk.core.files import crash_point, read_bounded, remove_leftovers, sha256, write_atomic
@@ -101,10 +103,27 @@ class Updater:
         except RejectedError as rejection:
             return self.reject(rejection, now=now)
         said = self._keep(raw, accepted)
+        drift = self._drift_said(said)
+        if drift is not None:
+            return drift
         if not said.code and accepted.clock_ahead:
             detail = f"signed at {accepted.configuration.issued_at}, received at {now.isoformat()}"
             said = replace(said, code=CLOCK_AHEAD, detail=detail)
         return self._report(said, now=now)
+
+    def _drift_said(self, said: _Said) -> bytes | None:
+        """The report of a drift again, where the message that it answers comes once more, as it does at
+        every start: a console that was not there meanwhile must still find it.
+        """
+        try:
+            last = read_report(json.dumps(self._state.last_report).encode("utf-8"))
+        except LicenseFileError:
+            return None
+        known = (last.code, last.message_id, last.sha256, last.state)
+        if said.code or known != (DRIFT, said.message_id, *self._holding()):
+            return None
+        report = self._remembered(self._with_proof(last))
+        return self._identity.signer.sign(report.to_payload(), payload_type=REPORT_TYPE)
 
     def reject(self, rejection: RejectedError, *, now: datetime) -> bytes:
         """The report about a message that was not accepted: nothing of what is held has changed."""

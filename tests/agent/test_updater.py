@@ -225,6 +225,21 @@ def test_each_drift_is_told(agent: Agent) -> None:
         assert report.code == "DRIFT"
 
 
+def test_a_drift_stays_said_when_its_message_comes_again(agent: Agent) -> None:
+    """At every start the transport brings the last message once more."""
+    message = agent.console.message(1, FIRST)
+    agent.take(message)
+    agent.places.license.write_bytes(b"edited")
+    drift = agent.start()
+    assert agent.take(message) == drift
+    assert agent.start().code == ""
+    assert agent.take(message).code == ""
+    agent.places.license.write_bytes(b"edited")
+    assert agent.start().code == "DRIFT"
+    # A verify is another message: what it finds is news.
+    assert agent.take(agent.console.message(1, FIRST)).code == ""
+
+
 def test_a_new_message_over_a_damaged_license_is_no_drift(agent: Agent) -> None:
     agent.take(agent.console.message(1, FIRST))
     agent.places.license.write_bytes(b"edited")

@@ -124,6 +124,19 @@ def test_a_hand_edited_file_is_healed_and_reported(console: Console) -> None:
     assert service.stop() == 0
 
 
+def test_a_drift_is_reported_although_nobody_listens(console: Console) -> None:
+    console.distributed()
+    agent = console.agents["hq1"]
+    agent.off()
+    good = agent.license.read_bytes()
+    agent.license.write_bytes(b"edited while it was off")
+    agent.on()
+    until(lambda: agent.license.read_bytes() == good, "it heals")
+    time.sleep(1)
+    service = console.watch()
+    until(lambda: service.said("alert", code="drift", subject="hq1"), "the drift is found")
+
+
 def test_an_old_message_is_refused_and_explained(console: Console) -> None:
     console.distributed()
     ids = {row["host_name"]: row["id"] for row in console.done("server", "list")}
