@@ -113,17 +113,21 @@ def test_filter_and_sort(
 
 @pytest.mark.usefixtures("ways")
 @pytest.mark.parametrize("sort", SORTS, ids=str)
-@pytest.mark.parametrize("given", [{}, {"text": "e"}, {"states": (NodeState.MANAGED,)}], ids=str)
-def test_pages_follow_each_other(full: Example, given: dict[str, Any], sort: Sort) -> None:
+@pytest.mark.parametrize(
+    ("given", "size"),
+    [({}, 4), ({"text": "e"}, 4), ({"states": (NodeState.MANAGED,)}, 4), ({"text": "pc-001"}, 1)],
+    ids=str,
+)
+def test_pages_follow_each_other(full: Example, given: dict[str, Any], size: int, sort: Sort) -> None:
     rows = listed(full, sort=sort, **given)
     by_offset = [
         row
-        for offset in range(0, len(rows) + 4, 4)
-        for row in listed(full, sort=sort, limit=4, offset=offset, **given)
+        for offset in range(0, len(rows) + size, size)
+        for row in listed(full, sort=sort, limit=size, offset=offset, **given)
     ]
     assert by_offset == rows
-    by_keys: list[NodeRow] = listed(full, sort=sort, limit=4, **given)
-    while page := listed(full, sort=sort, limit=4, after=by_keys[-1].id, **given):
+    by_keys: list[NodeRow] = listed(full, sort=sort, limit=size, **given)
+    while page := listed(full, sort=sort, limit=size, after=by_keys[-1].id, **given):
         by_keys += page
     assert by_keys == rows
 
@@ -158,6 +162,10 @@ def test_another_holders_console_lists_its_own_range(full: Example) -> None:
     assert count_nodes(full.store, NodeFilter(), by=local) == 4
     with refused(full.site, "out-of-scope", local="c", subject="d"):
         listed(full, by=local, sources=(full.id("d"),))
+
+
+def test_the_primarys_console_lists_all(full: Example) -> None:
+    assert listed(full, by=Actor(name="a", server=full.id("a"))) == listed(full)
 
 
 def test_what_is_not_there(full: Example) -> None:
