@@ -89,6 +89,11 @@ class Draft:
         return {server: new for server, new in self.quantities.items() if new != self._now(server)}
 
     @property
+    def seen(self) -> dict[ServerId, int]:
+        """What the changed relays have now, as far as this draft knows."""
+        return {server: self._now(server) for server in self.changed}
+
+    @property
     def more(self) -> int:
         """How many licenses leave the primary; negative where they return to it."""
         return sum(new - self._now(server) for server, new in self.changed.items())

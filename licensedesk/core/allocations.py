@@ -25,17 +25,20 @@ def allocate(
     quantities: Mapping[ServerId, int],
     by: Actor,
     at: datetime,
+    seen: Mapping[ServerId, int] | None = None,
     confirmed: bool = False,
     preview: bool = False,
 ) -> Changes:
     """Set what relays with the option Distribution have of a product; relays not named keep theirs.
 
+    `seen` is what somebody saw of them when deciding: refused where another console was faster.
     Raises RefusedError: `unknown-product`, `unknown-server`, `option-conflict`, `invalid-quantity`,
-    `exceeds-undistributed`, `needs-confirmation`, `out-of-scope`.
+    `exceeds-undistributed`, `changed-meanwhile`, `needs-confirmation`, `out-of-scope`.
     """
 
     def judge(before: Holdings) -> Plan:
         require_primary(before.tree, by, subject=product)
+        _require_unchanged(before, product, seen or {})
         after = check_allocation(before, product=product, quantities=quantities, on=utc_day(at))
         names = {server: before.tree.get(server).host_name for server in quantities}
         return Plan(
@@ -99,6 +102,14 @@ def write_allocations(
                 " VALUES (?, ?, ?, ?, ?)",
                 (server, product_id, quantity, stamp(at), by.name),
             )
+
+
+def _require_unchanged(before: Holdings, product: str, seen: Mapping[ServerId, int]) -> None:
+    for server, was in seen.items():
+        now = before.allocations.get((server, product), 0)
+        if now != was:
+            name = before.tree.get(server).host_name
+            raise RefusedError("changed-meanwhile", server=name, product=product, was=was, now=now)
 
 
 def _require_distribution(before: Holdings, server: ServerId) -> None:

@@ -104,6 +104,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         " while {total} are registered and valid on the primary.",
         "Distribute less, take some back from another relay, or register more licenses.",
     ),
+    "changed-meanwhile": (
+        "{server} has {now:license/licenses} of {product} by now, no longer {was}.",
+        "See what was changed, and distribute again.",
+    ),
     "no-license-remaining": (
         "{requested:node/nodes} cannot be managed: {remaining:license/licenses} of {product}"
         " remain in the range of {source}.",

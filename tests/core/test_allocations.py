@@ -179,3 +179,14 @@ def test_products_have_totals_of_their_own(example: Example) -> None:
 def test_only_from_the_primary(example: Example) -> None:
     with refused(example.site, "out-of-scope", local="c", subject=PRODUCT):
         give(example, {"c": 1}, by=Actor(name="carl", server=example.id("c")))
+
+
+def test_an_allocation_that_somebody_else_changed_meanwhile_is_refused(example: Example) -> None:
+    quantities = {example.id("d"): 17}
+    with refused(example.site, "changed-meanwhile", server="d", product=PRODUCT, was=9, now=10):
+        allocate(
+            example.store, product=PRODUCT, quantities=quantities, seen={example.id("d"): 9}, by=BY, at=AT
+        )
+    assert example.held()["d"] == 10
+    allocate(example.store, product=PRODUCT, quantities=quantities, seen={example.id("d"): 10}, by=BY, at=AT)
+    assert example.held()["d"] == 17

@@ -427,6 +427,7 @@ class DistributeLicensesDialog(Dialog):
             self.session,
             product=draft.product,
             quantities=draft.changed,
+            seen=draft.seen,
             owner=self,
             done=self._done,
             failed=self._failed,

@@ -24,11 +24,15 @@ def distribute_licenses(
     *,
     product: str,
     quantities: Mapping[ServerId, int],
+    seen: Mapping[ServerId, int],
     owner: QObject,
     done: Done,
     failed: Failed,
 ) -> Task[Changes]:
-    """The administrator saw before and after of every range in the dialog: it is confirmed."""
+    """The administrator saw before and after of every range in the dialog: it is confirmed.
+
+    `seen` is what the relays had on the screen; another console's change of it is not overwritten.
+    """
 
     def work() -> Changes:
         from licensedesk.core.allocations import allocate
@@ -39,6 +43,7 @@ def distribute_licenses(
             quantities=quantities,
             by=session.actor,
             at=session.now(),
+            seen=seen,
             confirmed=True,
         )
 

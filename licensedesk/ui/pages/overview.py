@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QFrame, QGridLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from licensedesk.ui import commands
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from licensedesk.core.overview import Overview, ProductTotal
     from licensedesk.core.store.database import Store
 
+PAUSE_MS = 500
 MOST_CARDS = 6
 """Products in big figures; further ones are rows of a table, which costs the window far less."""
 
@@ -36,6 +38,11 @@ class OverviewView(View):
         super().__init__(session, "")
         self.set_title(self.tr("Overview"))
         self.shown: Overview | None = None
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(PAUSE_MS)
+        self._pause.timeout.connect(self._read_again)
+        self._again = False
         self.area = QScrollArea()
         self.area.setWidgetResizable(True)
         self.area.setFrameShape(QFrame.Shape.NoFrame)
@@ -43,6 +50,17 @@ class OverviewView(View):
         self.body.addWidget(self.area, 1)
 
     def reload(self) -> None:
+        """At most once in a pause: reports arrive ten times a second while License.xml is distributed."""
+        self._again = self._pause.isActive()
+        if not self._again:
+            self._pause.start()
+            self._read_overview()
+
+    def _read_again(self) -> None:
+        if self._again:
+            self.refresh()
+
+    def _read_overview(self) -> None:
         actor, at = self.session.actor, self.session.now()
 
         def read(store: Store) -> Overview:
@@ -53,7 +71,6 @@ class OverviewView(View):
         self.session.read(read, owner=self, done=self._show, key="overview", failed=self.refuse)
 
     def _show(self, overview: Overview) -> None:
-        # Reports arrive ten times a second while License.xml is distributed; few of them change this.
         if overview == self.shown:
             return
         self.shown = overview

@@ -249,6 +249,19 @@ def test_a_refusal_by_the_action_keeps_what_was_filled_in(
     assert not dialog.valid
 
 
+def test_another_console_that_was_faster_is_not_overwritten(
+    dialog: DistributeLicensesDialog, desk: Desk
+) -> None:
+    dialog.set_quantities({desk.id("d"): 17})
+    allocate(desk.site.store, product=PRODUCT, quantities={desk.id("d"): 14}, by=OTHER, at=desk.session.now())
+    dialog.main_button.click()
+    desk.until(lambda: "now has 14, you filled in 17" in dialog.notice.text)
+    assert desk.row("d").held == 14
+    assert dialog.main_button.text() == "Distribute 3 Licenses"
+    dialog.main_button.click()
+    desk.until(lambda: desk.row("d").held == 17)
+
+
 def test_without_a_relay_it_says_what_to_do(empty_desk: Desk) -> None:
     over = empty_desk.show(QWidget())
     open_distribute_licenses(empty_desk.session, over)
