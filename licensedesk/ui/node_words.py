@@ -96,6 +96,18 @@ def done_sentence(act: str, changed: int, left: int) -> str:
     return f"{said} {left_sentence(left)}".strip()
 
 
+def will_sentence(act: str, count: int) -> str:
+    """Before it."""
+    patterns = {
+        "manage": _tr("{0} will be managed."),
+        "exclude": _tr("{0} will be excluded."),
+        "discover": _tr("{0} will be discovered again."),
+        "delete": _tr("{0} will be deleted."),
+        "set-product": _tr("{0} will be meant for the other product."),
+    }
+    return patterns[act].format(nodes(count))
+
+
 def left_sentence(left: int) -> str:
     return _tr("For {0} no license remains.").format(nodes(left)) if left else ""
 

@@ -51,6 +51,15 @@ def read_devices(path: Path, *, format: str | None = None) -> Iterator[Row]:  # 
             raise unreadable(path, error) from error
 
 
+def format_of(path: Path) -> str:
+    """The format that a file begins like: a key of `FORMATS`. Raises LicenseFileError as `read_devices`."""
+    with open_source(path) as file:
+        try:
+            return _format_of(file, path.name)
+        except OSError as error:
+            raise unreadable(path, error) from error
+
+
 def _format_of(file: BinaryIO, name: str) -> str:
     head = file.read(_HEAD)
     file.seek(0)

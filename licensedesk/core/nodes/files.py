@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from licensedesk.core.errors import LicenseDeskError
-from licensedesk.core.exchange.detect import read_devices
+from licensedesk.core.exchange.detect import format_of, read_devices
 from licensedesk.core.exchange.devices import RefusedRow, Row
+from licensedesk.core.exchange.source import unreadable
 from licensedesk.core.nodes.work import CHUNK, Watch
 
 _ROWS = 1 << 32
@@ -21,6 +22,25 @@ class FileFault:
 
     path: Path
     error: LicenseDeskError
+
+
+@dataclass(frozen=True, slots=True)
+class FileLook:
+    """What a file is, by its first bytes: `size` in bytes, and its format or why it cannot be imported."""
+
+    path: Path
+    size: int = 0
+    format: str = ""
+    error: LicenseDeskError | None = None
+
+
+def look(path: Path) -> FileLook:
+    try:
+        return FileLook(path, size=path.stat().st_size, format=format_of(path))
+    except OSError as error:
+        return FileLook(path, error=unreadable(path, error))
+    except LicenseDeskError as error:
+        return FileLook(path, error=error)
 
 
 def read_files(paths: Sequence[Path]) -> Iterator[Row]:

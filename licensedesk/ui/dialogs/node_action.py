@@ -12,7 +12,7 @@ from licensedesk.core.errors import LicenseDeskError
 from licensedesk.core.types import NodeId, NodeState
 from licensedesk.ui import operations
 from licensedesk.ui.figures import number
-from licensedesk.ui.node_words import act_button, act_meaning, act_title, left_sentence, nodes
+from licensedesk.ui.node_words import act_button, act_meaning, act_title, left_sentence, nodes, will_sentence
 from licensedesk.ui.pages.node_parts.chosen import ChosenNodes
 from licensedesk.ui.session import Session
 from licensedesk.ui.tokens import State
@@ -56,11 +56,12 @@ class NodeActionDialog(Dialog):
         self.product = QComboBox()
         self.before_after = BeforeAfter()
         self._build(products)
+        self.before_after.setVisible(self._takes_licenses)
         self._name_main(chosen.count)
         self.set_valid(False)
         self.submitted.connect(self._act_on_them)
         session.changed.connect(self._on_changed)
-        self.resize(760, 480 if self._takes_licenses else 400)
+        self.resize(760, 480 if self._takes_licenses else 300)
 
     # -- building ----------------------------------------------------------------------------------
     def _build(self, products: Sequence[str]) -> None:
@@ -78,7 +79,8 @@ class NodeActionDialog(Dialog):
             form.addRow("", self._ways())
         self.body.addLayout(form)
         self.body.addWidget(self.outcome)
-        self.body.addWidget(self.before_after, 1)
+        self.body.addWidget(self.before_after)
+        self.body.addStretch()
 
     def _ways(self) -> QWidget:
         """Either all fit, or the first in the list's order."""
@@ -153,13 +155,14 @@ class NodeActionDialog(Dialog):
         self._name_main(preview.changed)
         self.set_valid(preview.changed > 0)
         self.before_after.show_changes(preview.changes.ranges)
+        self.before_after.setVisible(self._takes_licenses or self.before_after.model.rowCount() > 0)
         self.outcome.setText(self._outcome(preview))
         self._warn(preview)
 
     def _outcome(self, preview: NodesChanged) -> str:
         if not preview.changed:
             return left_sentence(preview.left) or self.tr("There is nothing to change.")
-        said = [self.tr("{0} will change.").format(nodes(preview.changed)), left_sentence(preview.left)]
+        said = [will_sentence(self._act, preview.changed), left_sentence(preview.left)]
         untouched = preview.matched - preview.changed - preview.left
         if untouched:
             said.append(self.tr("{0} are so already.").format(nodes(untouched)))
@@ -181,10 +184,9 @@ class NodeActionDialog(Dialog):
         self.set_valid(False, told(error)[0])
         self.before_after.show_changes(())
         self.outcome.setText("")
-        remaining = int(error.figures.get("remaining", 0))
         if error.code == "unknown-node" and self._chosen.nodes is not None:
             self._find_left()
-        elif error.code == "no-license-remaining" and remaining:
+        elif error.code == "no-license-remaining":
             self._say_refused(error, self.tr("As Many as Fit"), self._take_as_fit)
         else:
             self._say_refused(error)

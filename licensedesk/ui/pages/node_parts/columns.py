@@ -25,7 +25,7 @@ def node_columns() -> tuple[Column[NodeRow], ...]:
             title=_tr("Host name"),
             text=lambda row: row.host_name,
             tooltip=lambda row: row.host_name,
-            width=190,
+            width=170,
             stretch=True,
         ),
         Column(key="ip", title=_tr("IP address"), text=lambda row: row.ip or NONE, width=110),
@@ -43,7 +43,7 @@ def node_columns() -> tuple[Column[NodeRow], ...]:
             title=_tr("Operating system"),
             text=lambda row: row.os or NONE,
             tooltip=lambda row: row.os,
-            width=225,
+            width=235,
         ),
         Column(
             key="managing_source",
@@ -66,7 +66,7 @@ def node_columns() -> tuple[Column[NodeRow], ...]:
             title=_tr("Last seen"),
             text=lambda row: seen(row.last_seen),
             muted=True,
-            width=130,
+            width=150,
         ),
     )
 
