@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from licensedesk.core.store.database import Store
 
 _SEARCH_AFTER_MS = 150
-_RANGES_SHOWN = 6
+_RANGES_SHOWN = 8
 """Rows of the table before it scrolls, while few servers leave room for the tabs."""
 
 

@@ -71,7 +71,7 @@ def figure_columns() -> tuple[Column[RangeRow], ...]:
             text=remaining_text,
             sort=lambda row: row.remaining,
             bar=lambda row: remaining_bar(row.held, row.used),
-            width=220,
+            width=186,
         ),
         _figure("waiting", _tr("Waiting"), lambda row: row.waiting),
         _figure("to-buy", _tr("To buy"), lambda row: row.to_buy),
@@ -87,5 +87,5 @@ def figure_columns() -> tuple[Column[RangeRow], ...]:
 
 def _figure(key: str, title: str, value: Callable[[RangeRow], int]) -> Column[RangeRow]:
     return Column(
-        key=key, title=title, text=lambda row: number(value(row)), sort=value, number=True, width=64
+        key=key, title=title, text=lambda row: number(value(row)), sort=value, number=True, width=76
     )

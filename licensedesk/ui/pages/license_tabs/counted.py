@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import QCoreApplication, QSize, Qt
+from PySide6.QtGui import QGuiApplication, QResizeEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from licensedesk.core.names import visible
 from licensedesk.core.types import NodeState, Option
@@ -47,28 +55,24 @@ class CountedTab(QWidget):
         self.waiting_button = button("", lambda: self._show_nodes(NodeState.DISCOVERED))
         self.remedy_button = button("", self._remedy)
         self.copy_button = button(self.tr("Copy"), self.copy)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(16, 8, 16, 12)
-        layout.setSpacing(10)
-        layout.addWidget(self.title)
-        layout.addWidget(_scrolled(self._content()), 1)
+        self._area = _JustAsHigh(self.figures)
+        self._lay_out()
 
-    def _content(self) -> QWidget:
-        """The buttons stand under the figures, as the last line of the reading."""
+    def _lay_out(self) -> None:
+        """The buttons stand under the figures, as the last line of the reading, and never scroll away."""
         row = QHBoxLayout()
         row.setSpacing(8)
         for one in (self.used_button, self.waiting_button, self.remedy_button):
             row.addWidget(one)
         row.addStretch()
         row.addWidget(self.copy_button)
-        content = QWidget()
-        layout = QVBoxLayout(content)
-        layout.setContentsMargins(0, 0, 2, 2)
-        layout.setSpacing(12)
-        layout.addWidget(self.figures)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 8, 16, 12)
+        layout.setSpacing(10)
+        layout.addWidget(self.title)
+        layout.addWidget(self._area)
         layout.addLayout(row)
         layout.addStretch(1)
-        return content
 
     def show_detail(self, detail: RangeDetail) -> None:
         self._detail = detail
@@ -76,6 +80,7 @@ class CountedTab(QWidget):
         name = visible(row.source.host_name)
         self.title.set_title(self.tr("How the range of {0} is counted").format(name))
         self.figures.set_terms(counted_terms(detail, most=_SHOWN_PARTS))
+        self._area.updateGeometry()
         _offer(self.used_button, self.tr("Show the {0} nodes").format(number(row.used)), on=row.used > 0)
         _offer(
             self.waiting_button,
@@ -133,15 +138,32 @@ def _offer(one: QPushButton, text: str, *, on: bool) -> None:
     one.setAccessibleName(text.rstrip("…"))
 
 
-def _scrolled(content: QWidget) -> QScrollArea:
-    area = QScrollArea()
-    area.setWidgetResizable(True)
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setWidget(content)
-    area.setAccessibleName(QCoreApplication.translate("Counted", "How this is counted"))
-    area.viewport().setAutoFillBackground(False)
-    content.setAutoFillBackground(False)
-    return area
+class _JustAsHigh(QScrollArea):
+    """As high as its content where there is room, and scrolled where there is not."""
+
+    def __init__(self, content: QWidget) -> None:
+        super().__init__()
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
+        self.setAccessibleName(_tr("How this is counted"))
+        self.setWidget(content)
+        for surface in (content, self.viewport()):
+            surface.setAutoFillBackground(False)
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - the name is Qt's
+        content = self.widget()
+        if content is None:
+            return super().sizeHint()
+        width = self.viewport().width()
+        high = content.heightForWidth(width) if content.hasHeightForWidth() else -1
+        return QSize(width, max(high, content.minimumSizeHint().height()))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - the name is Qt's
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.updateGeometry()
 
 
 def counted_terms(detail: RangeDetail, *, most: int | None) -> list[Term]:
