@@ -155,7 +155,7 @@ def open_desktop(desk: Desk) -> int:
         if (error.name or "").partition(".")[0] != "PySide6":
             raise
         raise SurroundingsError("needs-extra", extra="desktop") from error
-    return run(Start(desk.folder, host_name=desk.server))
+    return run(Start(desk.folder, host_name=desk.server, passphrase_file=desk.passphrase_file))
 
 
 def main(argv: Sequence[str] | None = None) -> int:

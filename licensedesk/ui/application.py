@@ -27,11 +27,15 @@ _RELOAD_AGAIN_AFTER = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Where the site is, and at which local server the console opens (None: the primary)."""
+    """Where the site is, and at which local server the console opens (None: the primary).
+
+    `passphrase_file` opens the site's key without asking; else LICENSEDESK_PASSPHRASE_FILE or the key store.
+    """
 
     folder: Path
     host_name: str | None = None
     settings: QSettings | None = None
+    passphrase_file: Path | None = None
 
 
 class Desktop:
@@ -58,7 +62,14 @@ class Desktop:
                 Lane.WRITE: LaneHooks(end=self._close_connection),
             },
         )
-        self.session = Session(start.folder, host_name=start.host_name, runner=self.runner, settings=settings)
+        self.session = Session(
+            start.folder,
+            host_name=start.host_name,
+            runner=self.runner,
+            settings=settings,
+            passphrase_file=start.passphrase_file,
+        )
+        self.session.broke.connect(self.faults.report)
         self.window = MainWindow(self.session)
         self.faults.raised.connect(lambda _text: self._reload_after_fault())
         self._reloaded_at = 0.0
@@ -92,7 +103,7 @@ class Desktop:
 
             open_getting_started(self.session, self.window, self._open_site)
         else:
-            self.window.refuse(error)
+            self.window.say_closed(error)
 
     def _refuse(self, error: LicenseDeskError) -> None:
         self.session.refused.emit(error)

@@ -18,12 +18,15 @@ from licensedesk.ui.session import Session
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """`place` is module and function below `licensedesk.ui.dialogs`; `primary` is for the primary alone."""
+    """`place` is module and function below `licensedesk.ui.dialogs`; `primary` is for the primary alone,
+    `closed` also for a window whose site is not open.
+    """
 
     text: str
     place: str
     shortcut: str = ""
     primary: bool = False
+    closed: bool = False
     icon: str = ""
 
     @property
@@ -104,14 +107,15 @@ COMMANDS = {
         shortcut="Ctrl+,",
     ),
     "back-up": Command(text="Back Up Site…", place="back_up:open_back_up", primary=True),
-    "restore": Command(text="Restore Site…", place="back_up:open_restore", primary=True),
-    "unlock": Command(text="Unlock Site Key…", place="unlock:open_unlock"),
+    "restore": Command(text="Restore Site…", place="back_up:open_restore", primary=True, closed=True),
+    "unlock": Command(text="Unlock Site Key…", place="unlock:open_unlock", primary=True),
     "shortcuts": Command(
         text="Keyboard Shortcuts",
         place="shortcuts:open_shortcuts",
         shortcut="F1",
+        closed=True,
     ),
-    "about": Command(text="About LicenseDesk", place="about:open_about"),
+    "about": Command(text="About LicenseDesk", place="about:open_about", closed=True),
 }
 
 
@@ -124,4 +128,5 @@ def start(name: str, session: Session, parent: QWidget, **what: Any) -> None:
 
 def allowed(name: str, session: Session) -> bool:
     """Whether the local server's administrator may start it."""
-    return session.is_open and (session.at_primary or not COMMANDS[name].primary)
+    command = COMMANDS[name]
+    return (session.is_open or command.closed) and (session.at_primary or not command.primary)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
 from licensedesk.core.changes import Changes
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from licensedesk.core.store.database import Store
 
 
+_AFTER_REPORTS_MS = 400
+"""Reports come by the thousand: what they change is read again at most so often."""
+
+
 class Foot(QObject):
     """Owns the status bar; asks for the passphrase when it is first needed."""
 
@@ -33,10 +37,15 @@ class Foot(QObject):
         self._session = session
         self._window = parent
         self._problem = ""
+        self._moved = QTimer(self)
+        self._moved.setSingleShot(True)
+        self._moved.setInterval(_AFTER_REPORTS_MS)
+        self._moved.timeout.connect(lambda: session.changed.emit(Changes(ledger=True)))
         self.bar = StatusBar()
         self.bar.distribute.connect(self.distribute)
         self.bar.button.setEnabled(False)
         session.opened.connect(self._on_opened)
+        session.named.connect(self._show_place)
         session.changed.connect(self._on_changed)
         session.said.connect(self.bar.say)
 
@@ -57,25 +66,30 @@ class Foot(QObject):
 
     def _on_opened(self) -> None:
         session = self._session
-        self.bar.set_place(
-            [
-                self.tr("Site {0}").format(session.site_name),
-                self.tr("local server {0}").format(session.local_host_name)
-                + (self.tr(" (primary)") if session.at_primary else ""),
-            ]
-        )
+        self._problem = ""
+        self._show_place()
+        self.bar.set_progress(0, 0)
         self.bar.button.setEnabled(session.at_primary)
+        if not session.at_primary:
+            self.bar.button.setToolTip(self.tr("Only the primary management server distributes License.xml."))
         courier = session.courier
         if courier is not None:
             courier.moved.connect(self._on_moved)
             courier.progressed.connect(self._on_progress)
             courier.ended.connect(self._on_ended)
+            courier.cancelled.connect(self._on_cancelled)
             courier.refused.connect(session.refused)
             courier.away.connect(self._on_away)
             courier.due_but_locked.connect(self._on_locked)
         if session.at_primary:
             operations.unlock_silently(session, owner=self, done=self._at_start)
         self._read()
+
+    def _show_place(self) -> None:
+        server = self.tr("local server {0}").format(self._session.local_host_name)
+        if self._session.at_primary:
+            server = self.tr("local server {0} (primary)").format(self._session.local_host_name)
+        self.bar.set_place([self.tr("Site {0}").format(self._session.site_name), server])
 
     def _at_start(self, _unlocked: bool) -> None:
         """The console runs the comparison on its start, where the setting (on by default) says so."""
@@ -95,7 +109,8 @@ class Foot(QObject):
         self.locked.emit()
 
     def _on_moved(self) -> None:
-        self._session.changed.emit(Changes(ledger=True))
+        if not self._moved.isActive():
+            self._moved.start()
 
     def _on_changed(self, changes: Changes) -> None:
         if changes.ledger or changes.servers or changes.licenses:
@@ -132,8 +147,15 @@ class Foot(QObject):
         elif progress.current == progress.servers:
             self.bar.say(self.tr("License.xml is current on %n server(s).", "", progress.current))
         else:
-            pattern = self.tr("Stopped: License.xml is current on {0} of {1} servers.")
+            pattern = self.tr(
+                "License.xml is current on {0} of {1} servers; the others have not taken it yet."
+            )
             self.bar.say(pattern.format(number(progress.current), number(progress.servers)))
+
+    def _on_cancelled(self, progress: Progress) -> None:
+        self.bar.set_progress(0, 0)
+        pattern = self.tr("Stopped: License.xml is current on {0} of {1} servers.")
+        self.bar.say(pattern.format(number(progress.current), number(progress.servers)))
 
     def _on_away(self, error: LicenseDeskError | None) -> None:
         self._problem = "" if error is None else told(error)[0]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from PySide6.QtCore import QByteArray, QTimer
+from PySide6.QtCore import QByteArray, Qt, QTimer
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from licensedesk.core.errors import LicenseDeskError
+from licensedesk.ui import commands
 from licensedesk.ui.alerts import Alerts
 from licensedesk.ui.badges import SidebarBadges
 from licensedesk.ui.foot import Foot
@@ -21,6 +22,7 @@ from licensedesk.ui.widgets.sidebar import Sidebar, settings_groups
 from licensedesk.ui.wording import told
 
 FIRST_VIEW = "overview"
+_DAMAGED = ("damaged-database", "newer-database")
 VIEWS = {
     "overview": "overview:OverviewView",
     "license-details": "license_details:LicenseDetailsView",
@@ -49,6 +51,7 @@ class MainWindow(QMainWindow):
         self.notice = Notice(closable=True)
         self.foot = Foot(session, self)
         self.menus = Menus(session, self)
+        self._closing = False
         self.alerts = Alerts(session, self)
         self.badges = SidebarBadges(session, self.sidebar, self)
         self.setCentralWidget(self._framed())
@@ -58,7 +61,14 @@ class MainWindow(QMainWindow):
         session.view_wanted.connect(self.show_view)
         session.refused.connect(self.refuse)
         session.opened.connect(self._on_opened)
+        session.named.connect(self._show_title)
+        session.lost.connect(self.say_closed)
+        session.runner.idle.connect(self._close_when_done, Qt.ConnectionType.QueuedConnection)
         self.foot.locked.connect(self._say_locked)
+        self.menus.distribute.connect(self.foot.distribute)
+        self.menus.view_wanted.connect(self.show_view)
+        self.menus.reload.connect(self.reload)
+        self.menus.search.connect(self.start_search)
 
     def _framed(self) -> QWidget:
         right = QVBoxLayout()
@@ -125,6 +135,24 @@ class MainWindow(QMainWindow):
         sentence, advice = told(error)
         self.notice.say(State.CRITICAL, sentence, advice)
 
+    def say_closed(self, error: LicenseDeskError) -> None:
+        """The site cannot be opened, or no longer be read; a damaged one can be restored from here."""
+        damaged = error.code in _DAMAGED and commands.allowed("restore", self.session)
+        sentence, advice = told(error)
+        self.notice.say(
+            State.CRITICAL,
+            sentence,
+            advice,
+            button_text=self.tr("Restore Site…") if damaged else self.tr("Try Again"),
+            press=self._restore_site if damaged else self._open_again,
+        )
+
+    def _restore_site(self) -> None:
+        commands.start("restore", self.session, self)
+
+    def _open_again(self) -> None:
+        self.session.open(failed=self.say_closed)
+
     def _say_locked(self) -> None:
         self.notice.say(
             State.INFO,
@@ -155,10 +183,26 @@ class MainWindow(QMainWindow):
         if isinstance(geometry, QByteArray):
             self.restoreGeometry(geometry)
 
+    def _close_when_done(self) -> None:
+        if self._closing and not self.session.runner.writing:
+            self.close()
+
     def after_first_paint(self) -> None:
         """Make the first view once the frame is on the screen."""
         QTimer.singleShot(0, self, self.show_first_view)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - the name is Qt's
+        """Waits for an action that runs; who closes a second time does not want to see it end."""
+        if self.session.runner.writing and not self._closing:
+            self._closing = True
+            self.notice.say(
+                State.INFO,
+                self.tr("The window closes when the work that runs now has ended."),
+                button_text=self.tr("Close Now"),
+                press=self.close,
+            )
+            event.ignore()
+            return
+        self._closing = False
         self.session.settings.setValue("window/geometry", self.saveGeometry())
         super().closeEvent(event)

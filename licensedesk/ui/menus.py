@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QApplication, QMainWindow, QMenu
 
 from licensedesk.ui import commands
 from licensedesk.ui.session import Session
 from licensedesk.ui.theme import Appearance, Theme
 from licensedesk.ui.widgets.sidebar import settings_groups
 
-if TYPE_CHECKING:
-    from licensedesk.ui.main_window import MainWindow
-
 SEPARATOR = ""
 
 
 class Menus(QObject):
-    """Fills the window's menu bar; commands that may not be started now are disabled."""
+    """Fills the window's menu bar; commands that may not be started now are disabled.
 
-    def __init__(self, session: Session, window: MainWindow) -> None:
+    What is no command of a dialog is a signal, for the window to do.
+    """
+
+    distribute = Signal()
+    view_wanted = Signal(str)
+    reload = Signal()
+    search = Signal()
+
+    def __init__(self, session: Session, window: QMainWindow) -> None:
         super().__init__(window)
         self._session = session
         self._window = window
@@ -47,7 +51,7 @@ class Menus(QObject):
         self._commands(
             menu, "register-license", "distribute-licenses", "holding-option", SEPARATOR, "issuers", SEPARATOR
         )
-        now = menu.addAction(self.tr("Distribute License.xml &Now"), self._window.foot.distribute)
+        now = menu.addAction(self.tr("Distribute License.xml &Now"), self.distribute.emit)
         now.setShortcut(QKeySequence("Ctrl+Return"))
         self._actions["distribute-now"] = now
 
@@ -75,8 +79,8 @@ class Menus(QObject):
         for place, entry in enumerate(entries, start=1):
             self._go_to(menu, entry.key, shortcut=f"Ctrl+{place % 10}")
         menu.addSeparator()
-        menu.addAction(self.tr("&Reload"), self._window.reload).setShortcut(QKeySequence("F5"))
-        find = menu.addAction(self.tr("&Find"), self._window.start_search)
+        menu.addAction(self.tr("&Reload"), self.reload.emit).setShortcut(QKeySequence("F5"))
+        find = menu.addAction(self.tr("&Find"), self.search.emit)
         find.setShortcut(QKeySequence.StandardKey.Find)
         menu.addSeparator()
         self._appearance(menu.addMenu(self.tr("&Appearance")))
@@ -108,7 +112,7 @@ class Menus(QObject):
 
     def _go_to(self, menu: QMenu, key: str, shortcut: str = "") -> None:
         title = next(one.title for group in settings_groups() for one in group.entries if one.key == key)
-        action = menu.addAction(title, lambda: self._window.show_view(key))
+        action = menu.addAction(title, lambda: self.view_wanted.emit(key))
         if shortcut:
             action.setShortcut(QKeySequence(shortcut))
 
@@ -127,8 +131,12 @@ class Menus(QObject):
         commands.start(name, self._session, self._window)
 
     def _enable(self) -> None:
+        """A disabled action says why in its tool tip."""
+        at_primary = not self._session.is_open or self._session.at_primary
+        why_not = "" if at_primary else self.tr("Only at the primary management server.")
         for name, action in self._actions.items():
             if name in commands.COMMANDS:
-                action.setEnabled(commands.allowed(name, self._session) or name in {"about", "shortcuts"})
+                action.setEnabled(commands.allowed(name, self._session))
             else:
                 action.setEnabled(self._session.is_open and self._session.at_primary)
+            action.setToolTip("" if action.isEnabled() else why_not)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import Callable, Hashable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -37,7 +37,11 @@ class Session(QObject):
     """
 
     opened = Signal()
-    """The site is open; views may read."""
+    """The site is open, or open again in another state of itself; views may read."""
+    named = Signal()
+    """The site, or the local server, has another name."""
+    lost = Signal(object)
+    """The LicenseDeskError that keeps the site from being read, once; `opened` follows when it is over."""
     changed = Signal(object)
     """Changes: what has to be read again, by whomever it was changed."""
     said = Signal(str)
@@ -46,14 +50,23 @@ class Session(QObject):
     """A LicenseDeskError that no dialog was there to show."""
     server_chosen = Signal(str)
     """The id of the server chosen in any view."""
+    broke = Signal(object)
+    """An exception of the courier that is a bug of ours."""
     view_wanted = Signal(str, object)
     """Key of a view, and what it is to show (a filter of its own, or None)."""
 
     def __init__(
-        self, folder: Path, *, host_name: str | None, runner: TaskRunner, settings: QSettings
+        self,
+        folder: Path,
+        *,
+        host_name: str | None,
+        runner: TaskRunner,
+        settings: QSettings,
+        passphrase_file: Path | None = None,
     ) -> None:
         super().__init__()
         self.folder = folder
+        self.passphrase_file = passphrase_file
         self.settings = settings
         self.runner = runner
         self.actor = Actor(name=getpass.getuser())
@@ -65,36 +78,77 @@ class Session(QObject):
         self._host_name = host_name
         self._site: Site | None = None
         self._interrupt: Callable[[], None] | None = None
-        self._revision = 0
+        self._counts = (0, 0)
+        self._lost = ""
+        self._opening = False
         self._looks = QTimer(self)
         self._looks.setInterval(LOOK_EVERY_MS)
         self._looks.timeout.connect(self._look)
+        self.changed.connect(self._on_changed)
 
     # -- opening -----------------------------------------------------------------------------------
     def open(self, *, failed: Callable[[LicenseDeskError], object]) -> None:
-        """Open the site off the window's thread; `opened` follows, or `failed`."""
+        """Open the site off the window's thread, also again; `opened` follows, or `failed`."""
+
+        def cannot(error: LicenseDeskError) -> None:
+            self._opening = False
+            failed(error)
+
+        self._opening = True
         self.runner.run(
             Lane.READ,
             lambda _task: _open(self.folder, self._host_name),
             owner=self,
             done=self._take,
-            failed=failed,
+            failed=cannot,
+            stopped=self._give_up_opening,
         )
 
+    def _give_up_opening(self) -> None:
+        self._opening = False
+
     def _take(self, opened: _Opened) -> None:
-        self._site = opened.site
+        self._opening = False
+        before, self._site = self._site, opened.site
+        if before is not None:
+            self._let_go(before, opened.site)
         self._interrupt = opened.interrupt
-        self._revision = opened.revision
+        self._counts = opened.counts
+        self._lost = ""
         self.actor = replace(self.actor, server=opened.server)
-        self.site_name = opened.name
-        self.local_host_name = opened.host_name
-        self.courier = Courier(opened.site, by=self.actor, parent=self)
+        self._take_names(opened.names)
+        if self.at_primary:
+            self.courier = Courier(opened.site, by=self.actor, parent=self)
+            self.courier.broke.connect(self.broke)
+            if self.signer is not None:
+                self.courier.unlock(self.signer)
         self._looks.start()
         self.opened.emit()
+        if before is not None:
+            self.changed.emit(EVERYTHING)
 
-    def reopened(self) -> None:
-        """The site behind the window was replaced by another state of itself: read everything again."""
-        self.changed.emit(EVERYTHING)
+    def _let_go(self, before: Site, now: Site) -> None:
+        """Close what was open of a state that is no more, each lane its own connection."""
+        if before.deployment != now.deployment:
+            self.signer = None
+        self.release()
+        for lane in Lane:
+            self.runner.run(lane, lambda _task: before.close(), owner=self, done=lambda _nothing: None)
+
+    def release(self) -> Courier | None:
+        """Ask the courier to end, and no longer look at the site: for what replaces it. `open` follows.
+
+        Whoever replaces the site first joins the courier that is returned, off the window's thread.
+        """
+        self._looks.stop()
+        courier, self.courier = self.courier, None
+        if courier is not None:
+            courier.stop()
+        return courier
+
+    def lock(self) -> None:
+        """Forget the site's key: it is asked for again."""
+        self.signer = None
 
     @property
     def is_open(self) -> bool:
@@ -168,12 +222,37 @@ class Session(QObject):
 
     # -- what others change ------------------------------------------------------------------------
     def _look(self) -> None:
-        self.read(lambda store: store.revision(), owner=self, done=self._compare, key="revision")
+        """Once it could not be read it is opened anew: the file may be another one by now."""
+        if self._lost and not self._opening:
+            self.open(failed=self._lose)
+        elif not self._lost:
+            self.read(_read_counts, owner=self, done=self._compare, key="counts", failed=self._lose)
 
-    def _compare(self, revision: int) -> None:
-        if revision != self._revision:
-            self._revision = revision
+    def _compare(self, counts: tuple[int, int]) -> None:
+        """Every administrator's action is audited; without one only reports and events have come."""
+        before, self._counts = self._counts, counts
+        if counts[1] != before[1]:
             self.changed.emit(EVERYTHING)
+        elif counts != before:
+            self.changed.emit(Changes(ledger=True, events=True))
+
+    def _lose(self, error: LicenseDeskError) -> None:
+        if str(error) != self._lost:
+            self._lost = str(error)
+            self.lost.emit(error)
+
+    def _on_changed(self, changes: Changes) -> None:
+        """The names stand in the frame of the window, whichever view is shown."""
+        if self.is_open and (changes.settings or changes.servers):
+            actor = self.actor
+            self.read(lambda store: _read_names(store, actor), owner=self, done=self._take_names, key="names")
+
+    def _take_names(self, names: tuple[str, str]) -> None:
+        if names != (self.site_name, self.local_host_name):
+            self.site_name, self.local_host_name = names
+            if not self.at_primary:
+                self._host_name = self.local_host_name
+            self.named.emit()
 
     # -- shared selection --------------------------------------------------------------------------
     def choose_server(self, server: str) -> None:
@@ -187,36 +266,58 @@ class Session(QObject):
 
     def close(self) -> None:
         """Before the application ends: the distributor lets go of its lock."""
-        self._looks.stop()
-        if self.courier is not None:
-            self.courier.close()
+        courier = self.release()
+        if courier is not None:
+            courier.join()
 
 
+@dataclass(frozen=True, slots=True)
 class _Opened:
-    """The site with what the window's frame shows of it, read where it was opened."""
+    """The site with what the window's frame shows of it, read where it was opened.
 
-    def __init__(self, site: Site, name: str, server: ServerId | None, host_name: str) -> None:
-        self.site = site
-        self.name = name
-        self.server = server
-        self.host_name = host_name
-        self.revision = site.store.revision()
-        # Made in the reader thread, whose connection it ends the queries of.
-        self.interrupt = site.store.interrupter()
+    `names` are those of the site and of the local server, `counts` what the site is looked at by;
+    `interrupt` ends the query that the reader thread runs.
+    """
+
+    site: Site
+    names: tuple[str, str]
+    server: ServerId | None
+    counts: tuple[int, int]
+    interrupt: Callable[[], None]
 
 
 def _open(folder: Path, host_name: str | None) -> _Opened:
     # The database's libraries are loaded here, while the window is already on the screen.
-    from licensedesk.core.scope import local_actor, local_server
+    from licensedesk.core.scope import local_actor
     from licensedesk.core.site import open_site
     from licensedesk.core.store.facts import read_tree
 
     site = open_site(folder)
     try:
-        tree = read_tree(site.store)
-        actor = local_actor(tree, name="", host_name=host_name)
-        name = site.store.value("SELECT name FROM site")
-        return _Opened(site, name, actor.server, local_server(tree, actor).host_name)
+        actor = local_actor(read_tree(site.store), name="", host_name=host_name)
+        return _Opened(
+            site,
+            _read_names(site.store, actor),
+            actor.server,
+            _read_counts(site.store),
+            # Made in the reader thread, whose connection it ends the queries of.
+            site.store.interrupter(),
+        )
     except BaseException:
         site.close()
         raise
+
+
+def _read_names(store: Store, actor: Actor) -> tuple[str, str]:
+    from licensedesk.core.scope import local_server
+    from licensedesk.core.store.facts import read_tree
+
+    name: str = store.value("SELECT name FROM site")
+    return name, local_server(read_tree(store), actor).host_name
+
+
+def _read_counts(store: Store) -> tuple[int, int]:
+    """How often the site was written to, and how many actions were audited."""
+    store.require_in_place()
+    (counts,) = store.rows("SELECT revision, audit_seq FROM site")
+    return int(counts[0]), int(counts[1])

@@ -225,6 +225,11 @@ class TaskRunner(QObject):
     def busy(self) -> bool:
         return bool(self._waiting)
 
+    @property
+    def writing(self) -> bool:
+        """An action runs, or waits to run."""
+        return any(task.lane is Lane.WRITE for task in self._waiting)
+
     def refuse(self, error: LicenseDeskError) -> None:
         """For a refusal that whoever asked for the work does not show itself."""
         self._refused(error)

@@ -42,6 +42,7 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._place: tuple[int, int] | None = None
         log = "wal" if SqliteDatabase.server_version >= _WAL_SAFE else "delete"
         self.database: SqliteDatabase = _Database(
             str(path),
@@ -60,9 +61,23 @@ class Store:
         """Close the calling thread's connection."""
         self.database.close()
 
+    def note_place(self) -> None:
+        """From now on the file at `path` is this one; see `require_in_place`."""
+        self._place = _place(self.path)
+
+    def require_in_place(self) -> None:
+        """A file that was deleted or replaced can still be written to where it is open: for nobody to read.
+
+        Raises SurroundingsError `damaged-database`.
+        """
+        if self._place is not None and _place(self.path) != self._place:
+            reason = "it was deleted or replaced while it was open"
+            raise SurroundingsError("damaged-database", path=str(self.path), reason=reason)
+
     @contextlib.contextmanager
     def writing(self) -> Iterator[None]:
         """One transaction that first locks the site's row; any exception undoes all of it."""
+        self.require_in_place()
         with self._translated(), self.database.atomic("IMMEDIATE"):
             self.run("UPDATE site SET revision = revision + 1")
             yield
@@ -205,7 +220,17 @@ def open_store(path: Path, *, backups: Path, migrations: Path = migrate.FOLDER) 
         if migrate.pending(store.database, migrations):
             copy_database(store, backups / f"before-{migrate.latest(migrations)}.db")
             migrate.apply(store.database, migrations)
+    store.note_place()
     return store
+
+
+def _place(path: Path) -> tuple[int, int] | None:
+    """Device and number of the file; None where it is gone."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def check_file(path: Path) -> None:

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import shiboken6
 from PySide6.QtCore import QObject
 
 from licensedesk.core.changes import Changes
+from licensedesk.core.errors import LicenseDeskError
 from licensedesk.ui.operations.base import Failed, say
 from licensedesk.ui.session import Session
 from licensedesk.ui.task_runner import Task
@@ -75,16 +77,43 @@ def back_up(
 def restore(
     session: Session, *, file: Path, owner: QObject, done: Callable[[], object], failed: Failed
 ) -> Task[Any]:
-    """Put a backup in the place of the open site; every view reads again."""
+    """Put a backup in the place of the site, open or too damaged to be; then open it, and read all again.
+
+    Neither the courier nor any thread keeps a connection to what was replaced.
+    """
+    courier = session.release()
+    before = session.site if session.is_open else None
 
     def work(_task: Task[Any]) -> None:
         from licensedesk.core.backup import restore as act
 
-        act(session.folder, file, by=session.actor, at=session.now()).close()
+        if courier is not None:
+            # It must not write into the state that is replaced.
+            courier.join()
+        try:
+            act(session.folder, file, by=session.actor, at=session.now()).close()
+        finally:
+            if before is not None:
+                before.close()
 
     def succeeded(_nothing: None) -> None:
-        session.reopened()
+        # The key may be encrypted with another passphrase now.
+        session.lock()
+        session.open(failed=session.refused.emit)
         session.said.emit(say("The site was restored from {0}.").format(file.name))
-        done()
+        if shiboken6.isValid(owner):
+            done()
 
-    return session.act(work, owner=owner, done=succeeded, failed=failed)
+    def refused(error: LicenseDeskError) -> None:
+        as_before()
+        if shiboken6.isValid(owner):
+            failed(error)
+        else:
+            session.refused.emit(error)
+
+    def as_before() -> None:
+        if before is not None:
+            session.open(failed=session.refused.emit)
+
+    # The session owns it: the site is opened again also where the dialog is gone by then.
+    return session.act(work, owner=session, done=succeeded, failed=refused, stopped=as_before)

@@ -1,4 +1,4 @@
-"""The site's signing key: open it for the session."""
+"""The site's signing key: open it for the session, and change its passphrase."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
 
-from licensedesk.core.errors import LicenseDeskError
+from licensedesk.core.errors import LicenseDeskError, SurroundingsError
 from licensedesk.ui.operations.base import Failed, say
 from licensedesk.ui.session import Session
 from licensedesk.ui.task_runner import Task
 
 if TYPE_CHECKING:
+    from licensedesk.core.site import Site
     from licensedesk.core.trust import Signer
 
 
@@ -31,14 +32,14 @@ def unlock(
     """
 
     def work(_task: Task[Any]) -> tuple[Signer, bool]:
-        from licensedesk.core.site_key import forget_passphrase, keep_passphrase
         from licensedesk.core.site_key import unlock as open_key
 
         signer = open_key(session.site, passphrase.encode())
-        if keep:
-            return signer, keep_passphrase(session.site, passphrase.encode())
-        forget_passphrase(session.site)
-        return signer, True
+        try:
+            return signer, _kept(session.site, passphrase.encode(), keep=keep)
+        except SurroundingsError:
+            # A key store that does not answer is said below; the key is open all the same.
+            return signer, not keep
 
     def succeeded(outcome: tuple[Signer, bool]) -> None:
         signer, as_wished = outcome
@@ -46,6 +47,16 @@ def unlock(
         done(as_wished)
 
     return session.act(work, owner=owner, done=succeeded, failed=failed)
+
+
+def _kept(site: Site, passphrase: bytes, *, keep: bool) -> bool:
+    """Whether the key store holds what was wished for."""
+    from licensedesk.core.site_key import forget_passphrase, keep_passphrase
+
+    if keep:
+        return keep_passphrase(site, passphrase)
+    forget_passphrase(site)
+    return True
 
 
 def unlock_silently(session: Session, *, owner: QObject, done: Callable[[bool], object]) -> Task[Any]:
@@ -59,8 +70,8 @@ def unlock_silently(session: Session, *, owner: QObject, done: Callable[[bool], 
         from licensedesk.core.site_key import known_passphrase
         from licensedesk.core.site_key import unlock as open_key
 
-        passphrase = known_passphrase(session.site)
         try:
+            passphrase = known_passphrase(session.site, given=session.passphrase_file)
             return None if passphrase is None else open_key(session.site, passphrase)
         except LicenseDeskError:
             return None
@@ -68,7 +79,7 @@ def unlock_silently(session: Session, *, owner: QObject, done: Callable[[bool], 
     def succeeded(signer: Signer | None) -> None:
         if signer is not None:
             session.unlock(signer)
-        done(signer is not None)
+        done(session.signer is not None)
 
     return session.act(work, owner=owner, done=succeeded)
 
@@ -89,8 +100,12 @@ def change_passphrase(
         from licensedesk.core.site_key import keep_passphrase, kept_passphrase
 
         act(session.site, old=old.encode(), new=new.encode())
-        if kept_passphrase(session.site) is not None:
-            keep_passphrase(session.site, new.encode())
+        try:
+            if kept_passphrase(session.site) is not None:
+                keep_passphrase(session.site, new.encode())
+        except SurroundingsError:
+            # The old one that may be kept no longer fits: it will be asked for.
+            return
 
     def succeeded(_nothing: None) -> None:
         session.said.emit(say("The passphrase was changed."))

@@ -29,7 +29,7 @@ class View(Page):
         self.body.addWidget(self.notice)
         self._stale = True
         session.changed.connect(self._on_changed)
-        session.opened.connect(self._read)
+        session.opened.connect(self._on_opened)
 
     def reload(self) -> None:
         """Ask for the rows again, off the window's thread."""
@@ -45,6 +45,12 @@ class View(Page):
         """Show a refusal or a fault of the surroundings in the view; what was shown before stays."""
         sentence, advice = told(error)
         self.notice.say(State.CRITICAL, sentence, advice)
+
+    def _on_opened(self) -> None:
+        """Also again, after the database was away: what was said of that is over."""
+        self.notice.clear()
+        self._stale = True
+        self._read()
 
     def _on_changed(self, changes: Changes) -> None:
         if any(getattr(changes, flag) for flag in self.reads):

@@ -202,6 +202,7 @@ class LicenseDistributionView(View):
         if courier is not None:
             courier.progressed.connect(self._on_progress)
             courier.ended.connect(self._on_ended)
+            courier.cancelled.connect(self._on_ended)
         self._enable()
 
     def _on_progress(self, progress: Progress) -> None:
