@@ -131,6 +131,7 @@ def _nothing_to_wait_for(distributor: Distributor, order: Order, *, until: datet
     asked = order.again or order.only is not None
     return all(
         (line.acknowledged and (line.answered or not asked))
+        or line.range_source in distributor.stopped
         or (line.rejection and why_send(line, at=until, eager=False) is None)
         for line in _sent_to(distributor, order)
     )

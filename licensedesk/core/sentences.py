@@ -341,6 +341,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "{server} holds version {held_version}; version {desired_version} was not sent yet.",
         "Distribute License.xml now.",
     ),
+    "range-stopped": (
+        "{server} is sent nothing, since registered licenses on {source} no longer verify.",
+        "See the events; restore a backup, or register the files of the issuer again.",
+    ),
     "waiting-for-report": (
         "{server} was sent version {desired_version} and has not reported yet.",
         "Wait for its agent.",

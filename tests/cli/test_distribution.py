@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
+import time
 from pathlib import Path
 from typing import Any
 
@@ -186,6 +189,32 @@ def test_a_change_makes_it_due_again(unlocked: Cli) -> None:
     assert run.code == 4
     assert f"{E} was sent version" in run.out
     assert run.out.splitlines()[-1] == "0 of 4 servers are current."
+
+
+def test_a_range_with_a_damaged_license_is_stopped_and_explained(unlocked: Cli) -> None:
+    """That of the primary; the others get theirs."""
+    b, e = enrolled(unlocked, "b.example.com"), enrolled(unlocked, E)
+    unlocked("distribute", "--wait", "0")
+    b.carry()
+    e.carry()
+    assert unlocked.done("distribute", "--wait", "0")["servers"]["current"] == 2
+    message = b.message.read_bytes()
+    unlocked.done("license", "allocate", "c.example.com=41", "--product", PRODUCT)
+    with contextlib.closing(sqlite3.connect(unlocked.folder / "site.db")) as connection, connection:
+        connection.execute("UPDATE license SET original = ?", (b"damaged",))
+    unlocked("distribute", "--wait", "0")
+    e.carry()
+    began = time.monotonic()
+    ended = unlocked("--json", "distribute", "--wait", "20")
+    assert (ended.code, time.monotonic() - began < 15) == (4, True)
+    rows = {row["server"]: row for row in ended.value["ledger"]}
+    assert rows[E]["state"] == "current"
+    stopped = rows["b.example.com"]
+    assert (stopped["state"], stopped["code"]) == ("pending", "range-stopped")
+    assert stopped["detail"] == (
+        "b.example.com is sent nothing, since registered licenses on a.example.com no longer verify."
+    )
+    assert b.message.read_bytes() == message
 
 
 @pytest.mark.parametrize("option", ["--verify", "--force"])

@@ -105,6 +105,11 @@ class Distributor:
         return self._board.lines.values()
 
     @property
+    def stopped(self) -> frozenset[ServerId]:
+        """Sharing sources with a license that no longer verifies: their ranges are sent nothing."""
+        return self._stopped
+
+    @property
     def due(self) -> bool:
         """The time stamps say that something is new, or the ledger has a server that needs a message."""
         self._follow_site()

@@ -13,6 +13,7 @@ from licensedesk.core.distribution.ledger_store import read_lines
 from licensedesk.core.distribution.reports import SAID_OF_A_SERVER
 from licensedesk.core.distribution.stamps import Stamps
 from licensedesk.core.distribution.uploads import read_stamps
+from licensedesk.core.events import EventCode
 from licensedesk.core.scope import visible_source
 from licensedesk.core.sentences import sentence_for
 from licensedesk.core.site import site_version
@@ -66,16 +67,31 @@ def read_status(store: Store, *, by: Actor, at: datetime) -> Status:
         visible = visible_source(tree, by)
         lines = [line for line in read_lines(store, tree) if visible is None or line.range_source == visible]
         stamps, version = read_stamps(store), site_version(store)
-    return Status(version, stamps, tuple(server_status(line, at=at) for line in lines))
+        stopped = _stopped_ranges(store)
+    servers = (server_status(line, at=at, stopped=line.range_host_name in stopped) for line in lines)
+    return Status(version, stamps, tuple(servers))
 
 
-def server_status(line: Line, *, at: datetime) -> ServerStatus:
-    """State and reason of one line; a report that was not believed is named where it is why."""
+def _stopped_ranges(store: Store) -> set[str]:
+    """Host names of the sharing sources with a license that no longer verified when it was last tried."""
+    rows = store.rows(
+        "SELECT subject FROM event WHERE code = ? AND ended_at IS NULL", (EventCode.LICENSE_DAMAGED.value,)
+    )
+    return {subject for (subject,) in rows}
+
+
+def server_status(line: Line, *, at: datetime, stopped: bool = False) -> ServerStatus:
+    """State and reason of one line; a report that was not believed is named where it is why, and so is
+    that the whole range is `stopped`.
+    """
     state = state_of(line, at=at)
     code = reason_of(line, at=at)
     if state in _MISSING_A_REPORT and line.refused_code:
         code = line.refused_code if line.refused_code in SAID_OF_A_SERVER else "report-refused"
+    if state == State.PENDING and stopped:
+        code = "range-stopped"
     figures = {
+        "source": line.range_host_name,
         "reason": line.refused_code,
         "server": line.host_name,
         "held_version": line.held_version,
