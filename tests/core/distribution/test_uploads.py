@@ -198,7 +198,7 @@ def test_the_documents_of_an_older_site_are_issued_at_the_first_start(desk: Desk
     assert versions(desk.example) == {"a": version + 1, "c": version + 1, "d": version + 1}
     assert read_stamps(desk.store).due
     assert desk.line("d").desired_version == version + 1
-    desk.all_current_of("d", distributor)
+    desk.all_current(distributor)
     distributor.close()
     desk.open().close()
     assert site_version(desk.store) == version + 1
