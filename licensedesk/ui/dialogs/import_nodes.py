@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from licensedesk.core.store.database import Store
 
 _FOLDER = "folders/scans"
+_FILES_SHOWN = 4
 
 
 def open_import_nodes(
@@ -93,8 +94,7 @@ class ImportNodesDialog(Dialog):
         take_off.setShortcut("Del")
         take_off.triggered.connect(self._remove_selected)
         self.table.set_context_actions([take_off])
-        self.model.set_rows([])
-        self.table.setFixedHeight(160)
+        self._set_files([])
 
     def _lay_out_body(self) -> None:
         self.choose_button = button(self.tr("Choose &Files…"), self.choose, icon="add")
@@ -132,6 +132,8 @@ class ImportNodesDialog(Dialog):
         if current is None and len(choices.sources) == 1:
             current = choices.sources[0].id
         self.source.offer(choices.sources, current=current)
+        if current is None:
+            self.source.setFocus()
         chosen = self.product.currentData()
         self.product.clear()
         if default:
@@ -168,7 +170,7 @@ class ImportNodesDialog(Dialog):
         added = [path for path in dict.fromkeys(files) if path not in listed]
         if not added:
             return
-        self.model.set_rows([*self.model.rows, *(ScannerFile(path) for path in added)])
+        self._set_files([*self.model.rows, *(ScannerFile(path) for path in added)])
         self._on_input()
 
         def look_at(_store: Store) -> list[FileLook]:
@@ -180,12 +182,19 @@ class ImportNodesDialog(Dialog):
 
     def _show_looks(self, looks: list[FileLook]) -> None:
         seen = {one.path: ScannerFile(one.path, one.size, one.format, one.error) for one in looks}
-        self.model.set_rows([seen.get(one.path, one) for one in self.model.rows])
+        self._set_files([seen.get(one.path, one) for one in self.model.rows])
         self._judge()
+
+    def _set_files(self, files: Sequence[ScannerFile]) -> None:
+        """As high as its rows; an empty one has room for its sentence and button."""
+        self.model.set_rows(files)
+        row = self.table.verticalHeader().defaultSectionSize()
+        shown = min(_FILES_SHOWN, len(files)) if files else _FILES_SHOWN
+        self.table.setFixedHeight((shown + 1) * row + 16)
 
     def _remove_selected(self) -> None:
         gone = {one.path for one in self.table.selected_rows()}
-        self.model.set_rows([one for one in self.model.rows if one.path not in gone])
+        self._set_files([one for one in self.model.rows if one.path not in gone])
         self._on_input()
 
     def _good(self) -> list[Path]:

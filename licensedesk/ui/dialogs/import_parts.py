@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QLocale, Qt
+from PySide6.QtCore import QCoreApplication, QLocale
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from licensedesk.core.errors import LicenseDeskError
@@ -24,7 +24,7 @@ from licensedesk.ui.wording import sentence, told
 if TYPE_CHECKING:
     from licensedesk.core.nodes.intake import ImportResult
 
-_FORMATS = {"nmap": "nmap XML", "glpi": "GLPI JSON", "ocs": "OCS / FusionInventory XML", "csv": "CSV"}
+_FORMATS = {"nmap": "nmap XML", "glpi": "GLPI JSON", "ocs": "OCS XML", "csv": "CSV"}
 
 
 def _tr(text: str) -> str:
@@ -58,9 +58,8 @@ def file_columns() -> tuple[Column[ScannerFile], ...]:
             text=lambda one: one.path.name,
             tooltip=lambda one: str(one.path),
             width=200,
-            stretch=True,
         ),
-        Column(key="format", title=_tr("Format"), text=_format_word, width=190),
+        Column(key="format", title=_tr("Format"), text=_format_word, width=130),
         Column(
             key="size",
             title=_tr("Size"),
@@ -78,10 +77,14 @@ def file_columns() -> tuple[Column[ScannerFile], ...]:
             title=_tr("State"),
             text=lambda one: _state(one).text,
             chip=_state,
-            tooltip=lambda one: " ".join(told(one.error)) if one.error else "",
-            width=270,
+            width=104,
         ),
+        Column(key="remark", title=_tr("Remark"), text=_remark, tooltip=_remark, width=160, stretch=True),
     )
+
+
+def _remark(one: ScannerFile) -> str:
+    return " ".join(told(one.error)) if one.error is not None else ""
 
 
 def _format_word(one: ScannerFile) -> str:
@@ -90,7 +93,7 @@ def _format_word(one: ScannerFile) -> str:
 
 def _state(one: ScannerFile) -> Chip:
     if one.error is not None:
-        return Chip(told(one.error)[0], State.CRITICAL)
+        return Chip(_tr("Refused"), State.CRITICAL)
     return Chip(_tr("OK"), State.OK) if one.format else Chip(_tr("Reading…"), State.NEUTRAL)
 
 
@@ -120,6 +123,7 @@ class ImportFigures(QWidget):
         )
         self.refused_title = SectionTitle(_tr("Refused rows"))
         self.table = TableView(self.model, name=_tr("Refused rows"))
+        self.table.setMinimumHeight(130)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
@@ -134,7 +138,6 @@ class ImportFigures(QWidget):
     def _figure(self, key: str, words: str) -> QVBoxLayout:
         figure = self._figures[key] = label(NONE, "figure")
         figure.setAccessibleName(words)
-        figure.setAlignment(Qt.AlignmentFlag.AlignRight)
         pair = QVBoxLayout()
         pair.setSpacing(0)
         pair.addWidget(figure)
@@ -146,7 +149,11 @@ class ImportFigures(QWidget):
             if key in self._figures:
                 self._figures[key].setText(number(value))
         repeated = result.repeated
-        self.repeated.setText(_tr("{0} rows name a node of an earlier row.").format(number(repeated)))
+        self.repeated.setText(
+            _tr("1 row names a node of an earlier row.")
+            if repeated == 1
+            else _tr("{0} rows name a node of an earlier row.").format(number(repeated))
+        )
         self.repeated.setVisible(repeated > 0)
         self.before_after.show_changes(result.changes.ranges)
         self.before_after.setVisible(self.before_after.model.rowCount() > 0)

@@ -17,7 +17,7 @@ from licensedesk.ui.item_models.feed import Feed
 from licensedesk.ui.item_models.paged import PagedModel, PageRequest
 from licensedesk.ui.node_words import nodes
 from licensedesk.ui.pages.base import View
-from licensedesk.ui.pages.node_parts.actions import ACTS, NodeActions
+from licensedesk.ui.pages.node_parts.actions import NodeActions
 from licensedesk.ui.pages.node_parts.chosen import ChosenNodes, NodeList
 from licensedesk.ui.pages.node_parts.columns import node_columns
 from licensedesk.ui.pages.node_parts.filters import NodeFilters
@@ -44,12 +44,15 @@ class NodesView(View):
         super().__init__(session, title)
         self._wanted: NodesWanted | None = None
         self._summary: NodesSummary | None = None
-        self._selected_scope = (0, 0)
         self.export_button = self.add_button(self.tr("Export…"), self.export)
-        self.import_button = self.add_button(self.tr("Import…"), self.open_import, shortcut="Ctrl+I")
-        self.main_button: QPushButton = self.add_button(
-            "", lambda: self.start(ACTS[self.state][0]), main=True
+        # Only managing is what a whole view may be for; the rest is chosen on purpose.
+        manages = self.state is NodeState.DISCOVERED
+        self.import_button = self.add_button(
+            self.tr("Import…"), self.open_import, main=not manages, shortcut="Ctrl+I"
         )
+        self.main_button: QPushButton | None = None
+        if manages:
+            self.main_button = self.add_button("", lambda: self.start("manage"), main=True)
         self.filters = NodeFilters(session, f"nodes-{self.state}", use_range=self.choose_range)
         self.filters.changed.connect(self._on_filter)
         self.actions_row = NodeActions(self.state, self.main_button, self.start)

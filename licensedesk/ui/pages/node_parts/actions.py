@@ -19,19 +19,20 @@ ACTS = {
     NodeState.MANAGED: ("discover", "exclude", "set-product", "delete"),
     NodeState.EXCLUDED: ("discover", "manage", "delete"),
 }
-"""The first is what the view is for."""
 
 
 class NodeActions(QWidget):
-    """`start` is called with an act of the core; `main` is the page's own button, for the first act."""
+    """`start` is called with an act of the core; `main` is the page's own button, for managing."""
 
-    def __init__(self, state: NodeState, main: QPushButton, start: Callable[[str], object]) -> None:
+    def __init__(self, state: NodeState, main: QPushButton | None, start: Callable[[str], object]) -> None:
         super().__init__()
         self._acts = ACTS[state]
         self._main = main
         self.scope = label("", "secondary")
         self.needs = label("", "secondary")
-        self.buttons = {act: button("", partial(start, act)) for act in self._acts[1:]}
+        self.buttons = {act: button("", partial(start, act)) for act in self._acts}
+        if main is not None:
+            self.buttons.pop("manage").deleteLater()
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
@@ -67,7 +68,9 @@ class NodeActions(QWidget):
             self.scope.setText(self.tr("{0} selected of {1}").format(number(selected), number(total)))
         self.scope.setVisible(not everything)
         for act in self._acts:
-            one = self._main if act == self._acts[0] else self.buttons[act]
+            one = self.buttons.get(act) or self._main
+            if one is None:
+                continue
             one.setEnabled(usable)
             self._name(one, act, count, everything=everything)
         for entry in self.entries:
