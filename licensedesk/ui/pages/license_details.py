@@ -9,6 +9,7 @@ from PySide6.QtCore import QDate, QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QDateEdit, QHBoxLayout, QLineEdit
 
+from licensedesk.core.types import Option
 from licensedesk.ui import commands
 from licensedesk.ui.item_models.rows import RowsModel
 from licensedesk.ui.pages.base import View
@@ -77,6 +78,16 @@ class LicenseDetailsView(View):
         if self.session.is_open and not allowed:
             self.distribute_button.setToolTip(self.tr("Only the primary distributes licenses."))
 
+    def _show_registering(self, facts: Facts) -> None:
+        """A console at a relay registers there, or nowhere."""
+        local = facts.holdings.tree.get(facts.visible) if facts.visible else None
+        registers = local is None or local.option == Option.REGISTRATION
+        self.register_button.setEnabled(registers)
+        if not registers:
+            self.register_button.setToolTip(
+                self.tr("This server does not have the option License registration.")
+            )
+
     def _build_inputs(self) -> None:
         self.product = QComboBox()
         self.product.setMinimumWidth(170)
@@ -141,6 +152,7 @@ class LicenseDetailsView(View):
             self.product.addItems(facts.products)
         self.product.setCurrentText(facts.product or "")
         self.product.setEnabled(bool(facts.products))
+        self._show_registering(facts)
         self._say_when_empty()
         self._show(rows)
 

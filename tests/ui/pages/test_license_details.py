@@ -110,9 +110,7 @@ def test_how_a_relay_with_an_allocation_is_counted(view: LicenseDetailsView, des
     assert figures[0][2].startswith("allocation by the primary, ")
     assert figures[0][2].endswith(" by admin")
     assert figures[2][2] == "10 held - 12 used: 2 more are managed than the range holds"
-    assert figures[4][2] == (
-        "5 waiting - (-2) remaining; or distribute 7 more, of which the primary has 16 remaining"
-    )
+    assert figures[4][2] == ("5 waiting - (-2) remaining; or distribute 7 more: the primary has 16 remaining")
 
 
 def test_how_the_primary_is_counted_lists_keys_relays_and_servers(
@@ -320,6 +318,9 @@ def test_a_relays_administrator_sees_its_range_and_distributes_nothing(relay_des
     assert [row.source.host_name for row in view.model.rows] == ["c.example.com"]
     assert not view.distribute_button.isEnabled()
     assert "primary" in view.distribute_button.toolTip()
+    # c holds what the primary distributes to it: nothing is registered there.
+    assert not view.register_button.isEnabled()
+    assert "License registration" in view.register_button.toolTip()
     relay_desk.until(view.tabs.isEnabled)
     assert view.tabs.counted.remedy_button.isHidden()
 

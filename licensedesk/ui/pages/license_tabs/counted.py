@@ -23,6 +23,7 @@ from licensedesk.ui.figures import day, moment, number
 from licensedesk.ui.session import Session
 from licensedesk.ui.tokens import State
 from licensedesk.ui.vocabulary import kind_word
+from licensedesk.ui.wanted import NodesWanted
 from licensedesk.ui.widgets.page import button
 from licensedesk.ui.widgets.sections import FigureList, SectionTitle, Term
 
@@ -124,11 +125,8 @@ class CountedTab(QWidget):
     def _show_nodes(self, state: NodeState) -> None:
         if self._detail is None:
             return
-        # Loaded by now: the range was read with it.
-        from licensedesk.core.nodes.filters import NodeFilter
-
         row = self._detail.row
-        wanted = NodeFilter(range=row.source.id, states=(state,), product=row.product)
+        wanted = NodesWanted(range_source=row.source.id, product=row.product)
         self._session.show_view(state.value, wanted)
 
 
@@ -217,9 +215,9 @@ def _to_buy_reason(detail: RangeDetail) -> str:
         return _tr("{0}: enough for all that wait").format(made_of)
     if detail.spare is None or detail.spare <= 0:
         return made_of
-    pattern = _tr("{0}; or distribute {1} more, of which the primary has {2} remaining")
+    pattern = _tr("{0}; or distribute {1} more: the primary has {2} remaining")
     if detail.spare < row.to_buy:
-        pattern = _tr("{0}; or distribute some of the {2} that the primary has remaining")
+        pattern = _tr("{0}; or distribute some more: the primary has {2} remaining")
     return pattern.format(made_of, number(row.to_buy), number(detail.spare))
 
 
