@@ -49,6 +49,17 @@ def back_up(
     Raises SurroundingsError: `no-site-key`, `disk-full`, `unwritable`.
     """
     path = target or site.backups / f"site-{stamp(at).replace(':', '')}.backup"
+    if with_key and not site.key_file.exists():
+        raise SurroundingsError("no-site-key", path=str(site.key_file))
+    with _working_folder(path.parent) as folder:
+        copy_database(site.store, folder / DATABASE_FILE)
+        shutil.copyfile(site.folder / SITE_FILE, folder / SITE_FILE)
+        names = [DATABASE_FILE, SITE_FILE]
+        if with_key:
+            (folder / KEY_FILE).parent.mkdir()
+            shutil.copyfile(site.key_file, folder / KEY_FILE)
+            names.append(KEY_FILE)
+        _pack(folder, names, path)
     with site.store.writing():
         audit.append(
             site.store,
@@ -59,17 +70,6 @@ def back_up(
             before={},
             after={"with_key": with_key},
         )
-    with _working_folder(path.parent) as folder:
-        copy_database(site.store, folder / DATABASE_FILE)
-        shutil.copyfile(site.folder / SITE_FILE, folder / SITE_FILE)
-        names = [DATABASE_FILE, SITE_FILE]
-        if with_key:
-            if not site.key_file.exists():
-                raise SurroundingsError("no-site-key", path=str(site.key_file))
-            (folder / KEY_FILE).parent.mkdir()
-            shutil.copyfile(site.key_file, folder / KEY_FILE)
-            names.append(KEY_FILE)
-        _pack(folder, names, path)
     return path, () if with_key else (Notice("backup-without-key"),)
 
 
