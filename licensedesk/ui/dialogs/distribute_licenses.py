@@ -6,28 +6,29 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSpinBox, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QWidget
 
 from licensedesk.core.changes import Changes
 from licensedesk.core.errors import LicenseDeskError
 from licensedesk.core.names import visible
 from licensedesk.core.types import ServerId
 from licensedesk.ui import commands, operations
+from licensedesk.ui.dialogs.fill_in import MOST, FillIn
 from licensedesk.ui.dialogs.relay_columns import relay_columns
-from licensedesk.ui.figures import locale, number
+from licensedesk.ui.figures import number
 from licensedesk.ui.item_models.editable import EditableRowsModel
 from licensedesk.ui.session import Session
 from licensedesk.ui.tokens import State
 from licensedesk.ui.widgets.before_after import BeforeAfter
 from licensedesk.ui.widgets.dialog import Dialog
-from licensedesk.ui.widgets.page import button, label
+from licensedesk.ui.widgets.page import label
 from licensedesk.ui.widgets.quantity_cells import ROW_HEIGHT, QuantityDelegate
 from licensedesk.ui.widgets.sections import labelled
 from licensedesk.ui.widgets.table import TableView
 from licensedesk.ui.wording import told
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from licensedesk.core.allocation_draft import Draft, Overtaken, RelayDraft
     from licensedesk.core.details import Facts
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 
     Made = tuple[Facts, Draft | None, list[Overtaken]]
 
-MOST = 999_999_999
 _REASON_WIDTH = 560
 
 
@@ -58,7 +58,9 @@ class DistributeLicensesDialog(Dialog):
         self._wanted = (product, ServerId(relay), more)
         self._build_top()
         self._build_table()
-        self._build_strategies()
+        self.fill_in = FillIn()
+        self.fill_in.filled.connect(self._take_filled)
+        self.body.addWidget(self.fill_in)
         self.before_after = BeforeAfter()
         self.before_after.table.setColumnHidden(1, True)
         self.body.addWidget(self.before_after)
@@ -125,35 +127,6 @@ class DistributeLicensesDialog(Dialog):
         self.table.remember(self.session.settings, "distribute-licenses")
         self.body.addWidget(self.table, 1)
 
-    def _build_strategies(self) -> None:
-        self.quantity = QSpinBox()
-        self.quantity.setRange(0, MOST)
-        self.quantity.setGroupSeparatorShown(True)
-        self.quantity.setLocale(locale())
-        self.quantity.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self.quantity.setMinimumWidth(100)
-        self.quantity.setToolTip(self.tr("Licenses to be divided among the relays that are not locked."))
-        self.equally_button = button(self.tr("Split &Equally"), self.split_equally)
-        self.by_use_button = button(self.tr("By &Use"), self.split_by_use)
-        self.cover_button = button(self.tr("&Cover Shortages First"), self.cover_shortages)
-        self.reset_button = button(self.tr("&Reset"), self.reset)
-        self.equally_button.setToolTip(self.tr("The same for every relay that is not locked."))
-        self.by_use_button.setToolTip(self.tr("In proportion to what each range uses."))
-        self.cover_button.setToolTip(
-            self.tr(
-                "What short ranges lack: first from what the primary has remaining,"
-                " then from relays that have some remaining."
-            )
-        )
-        row = QHBoxLayout()
-        row.setSpacing(12)
-        row.addWidget(labelled(self.tr("&Fill in:"), self.quantity))
-        for one in (self.equally_button, self.by_use_button, self.cover_button):
-            row.addWidget(one)
-        row.addStretch()
-        row.addWidget(self.reset_button)
-        self.body.addLayout(row)
-
     # -- reading -----------------------------------------------------------------------------------
     def _read(self) -> None:
         """The facts, and the draft over them, made where it costs the window nothing."""
@@ -211,7 +184,6 @@ class DistributeLicensesDialog(Dialog):
         self.draft = self._with_wanted(draft) if first else draft
         self._show_relays(self.draft)
         self._show()
-        self._fill_quantity()
         if first:
             self._select_first()
         if overtaken:
@@ -278,7 +250,6 @@ class DistributeLicensesDialog(Dialog):
 
     def _type(self, row: RelayDraft, quantity: int) -> None:
         self.set_quantities({row.relay.id: quantity})
-        self._fill_quantity()
 
     def edit(self) -> None:
         """Open the spin box of the current row."""
@@ -318,42 +289,10 @@ class DistributeLicensesDialog(Dialog):
             self.locked ^= {row.relay.id}
         if self.draft is not None:
             self.model.update_rows(self.draft.relays)
-            self._fill_quantity()
+            self.fill_in.show_draft(self.draft, frozenset(self.locked))
 
-    def _fill_quantity(self) -> None:
-        """What the strategies divide, unless told otherwise: what the unlocked relays are to have now."""
-        from licensedesk.core.apportion import unlocked_total
-
-        if self.draft is not None:
-            there = unlocked_total(self.draft.shares(frozenset(self.locked)))
-            self.quantity.setValue(there or max(0, self.draft.spare))
-
-    def split_equally(self) -> None:
-        from licensedesk.core.apportion import split_equally
-
-        self._split(split_equally, self.quantity.value())
-
-    def split_by_use(self) -> None:
-        from licensedesk.core.apportion import split_by_use
-
-        self._split(split_by_use, self.quantity.value())
-
-    def cover_shortages(self) -> None:
-        from licensedesk.core.apportion import cover_shortages
-
-        if self.draft is not None:
-            self._split(cover_shortages, self.draft.spare)
-            self._fill_quantity()
-
-    def _split(self, strategy: Callable[..., Mapping[ServerId, int]], licenses: int) -> None:
-        if self.draft is not None:
-            self.set_quantities(strategy(self.draft.shares(frozenset(self.locked)), licenses))
-
-    def reset(self) -> None:
-        """What each relay has now."""
-        if self.draft is not None:
-            self.set_quantities({one.relay.id: one.now for one in self.draft.relays})
-            self._fill_quantity()
+    def _take_filled(self, quantities: Mapping[ServerId, int]) -> None:
+        self.set_quantities(quantities)
 
     def _change_product(self) -> None:
         self.notice.clear()
@@ -362,13 +301,12 @@ class DistributeLicensesDialog(Dialog):
     # -- showing -----------------------------------------------------------------------------------
     def _show(self) -> None:
         draft = self.draft
-        for one in (self.equally_button, self.by_use_button, self.cover_button, self.reset_button):
-            one.setEnabled(draft is not None and bool(draft.relays))
         if draft is None:
             self.set_main(self.tr("Distribute Licenses"))
             self._set_reason(self.tr("Reading what the relays have…"))
             return
         self._show_undistributed(draft)
+        self.fill_in.show_draft(draft, frozenset(self.locked))
         self.before_after.show_changes(draft.ranges)
         self.set_main(self._main_words(draft))
         self._set_reason(self._why_not(draft))

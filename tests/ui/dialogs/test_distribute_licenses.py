@@ -143,21 +143,20 @@ def test_one_license_is_no_plural(dialog: DistributeLicensesDialog, desk: Desk) 
 
 
 def test_the_strategies_fill_in_and_leave_locked_rows(dialog: DistributeLicensesDialog, desk: Desk) -> None:
-    assert dialog.quantity.value() == 50
-    dialog.cover_button.click()
+    assert dialog.fill_in.quantity.value() == 50
+    dialog.fill_in.cover_button.click()
     assert quantities(dialog) == [("c", 40), ("d", 12)]
-    dialog.reset_button.click()
-    dialog.equally_button.click()
+    dialog.fill_in.reset_button.click()
+    dialog.fill_in.equally_button.click()
     assert quantities(dialog) == [("c", 25), ("d", 25)]
-    dialog.by_use_button.click()
+    dialog.fill_in.by_use_button.click()
     assert quantities(dialog) == [("c", 38), ("d", 12)]
     dialog.table.select_key(desk.id("c"))
-    desk.qtbot.waitUntil(dialog.isVisible)
     dialog.lock_action.trigger()
     assert texts(dialog, "lock") == ["Locked", ""]
-    assert dialog.quantity.value() == 12
-    dialog.quantity.setValue(60)
-    dialog.equally_button.click()
+    assert dialog.fill_in.quantity.value() == 12
+    dialog.fill_in.quantity.setValue(60)
+    dialog.fill_in.equally_button.click()
     assert quantities(dialog) == [("c", 38), ("d", 60)]
     dialog.lock_action.trigger()
     assert texts(dialog, "lock") == ["", ""]
@@ -281,5 +280,5 @@ def test_an_unknown_relay_chooses_the_first(desk: Desk) -> None:
 
 def test_every_input_is_named(dialog: DistributeLicensesDialog) -> None:
     dialog.edit()
-    for widget in (dialog.product, dialog.quantity, dialog.table, spin_box(dialog)):
+    for widget in (dialog.product, dialog.fill_in.quantity, dialog.table, spin_box(dialog)):
         assert widget.accessibleName()
