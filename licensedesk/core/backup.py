@@ -98,8 +98,8 @@ def restore(folder: Path, file: Path, *, by: Actor, at: datetime) -> Site:
         _unpack(file, working)
         existing = _existing(folder, _checked_deployment(working, file))
         try:
-            used = site_version(existing.store) if existing is not None else 0
-            _number_copy(working, file, used=used, by=by, at=at)
+            used, seen = (0, 0) if existing is None else _counters(existing.store)
+            _number_copy(working, file, used=used, seen=seen, by=by, at=at)
             if existing is not None:
                 copy_database(existing.store, existing.backups / f"replaced-{stamp(at).replace(':', '')}.db")
             _replace(folder, working, existing)
@@ -151,11 +151,19 @@ def _checked_deployment(working: Path, file: Path) -> str:
         store.close()
 
 
-def _number_copy(working: Path, file: Path, *, used: int, by: Actor, at: datetime) -> None:
-    """Number the unpacked database above its own fleet, and above what the replaced one has `used`."""
+def _counters(store: Store) -> tuple[int, int]:
+    return site_version(store), store.revision()
+
+
+def _number_copy(working: Path, file: Path, *, used: int, seen: int, by: Actor, at: datetime) -> None:
+    """Number the unpacked database above its own fleet, and above what the replaced one has `used`.
+
+    `seen` is the revision that open consoles may know: they read again where it is another one.
+    """
     store = open_store(working / DATABASE_FILE, backups=working)
     try:
         with store.writing():
+            store.run("UPDATE site SET revision = max(revision, ?) + 1", (seen,))
             number_above(store, used=used, action="restore", subject=file.name, by=by, at=at)
         store.value("PRAGMA wal_checkpoint(TRUNCATE)")
     finally:

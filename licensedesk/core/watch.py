@@ -16,7 +16,7 @@ from licensedesk.core.distribution.connection import console_settings
 from licensedesk.core.distribution.status import server_status
 from licensedesk.core.errors import LicenseDeskError, SurroundingsError
 from licensedesk.core.settings import read_settings
-from licensedesk.core.site import site_version
+from licensedesk.core.site import open_site, site_version
 from licensedesk.core.types import Actor
 
 if TYPE_CHECKING:
@@ -60,11 +60,24 @@ class SiteWatch:
         """Until it is stopped. Raises only what no waiting mends: refusals, and bugs of ours."""
         while not self.stopped():
             try:
+                self._reopen_replaced()
                 self._hold()
             except SurroundingsError as error:
                 self._note_away(error)
                 self.pause(RETRY_SECONDS)
         self.tell("stopped", {})
+
+    def _reopen_replaced(self) -> None:
+        """Go on with the database that a restore has put in the place of the open one."""
+        try:
+            self.site.store.require_in_place()
+        except SurroundingsError:
+            found = open_site(self.site.folder)
+            if found.deployment != self.site.deployment:
+                found.close()
+                raise
+            self.site.close()
+            self.site = found
 
     def _hold(self) -> None:
         """Distribute as long as all that it takes is there, and the transport is the one of the settings."""
@@ -78,6 +91,7 @@ class SiteWatch:
             self._begin(distributor, automatic=automatic, transport=connection.url)
             revision = -1
             while not self.stopped():
+                store.require_in_place()
                 distributor.step(timeout=STEP_SECONDS)
                 self._note_trouble(distributor)
                 self._apply_rules()

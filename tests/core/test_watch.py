@@ -9,13 +9,15 @@ from typing import Any
 
 import pytest
 
-from licensedesk.core import events
+from licensedesk.core import backup, events
 from licensedesk.core.allocations import allocate
 from licensedesk.core.delivery import open_distributor
 from licensedesk.core.distribution.enrolment import invite
 from licensedesk.core.distribution.history import list_runs
 from licensedesk.core.settings import set_setting
+from licensedesk.core.site import NewSite, create_site
 from licensedesk.core.site_key import unlock
+from licensedesk.core.store.database import copy_database
 from licensedesk.core.transports.base import Arrivals
 from licensedesk.core.watch import SiteWatch
 from tests.core.example import BY, PRODUCT, Example
@@ -150,6 +152,46 @@ def test_another_transport_is_changed_to(example: Example, stick: Stick, tmp_pat
     played = Played(example, nothing, nothing, move, nothing, nothing, nothing)
     assert played.events[:2] == ["watching", "distributing"]
     assert (tmp_path / "new" / stick.server_id / "license.message").exists()
+
+
+def test_a_restored_site_is_gone_on_with(example: Example, stick: Stick, tmp_path: Path) -> None:
+    kept, _ = backup.back_up(example.site, tmp_path / "kept", with_key=True, by=BY, at=now())
+
+    def restore() -> None:
+        backup.restore(example.site.folder, kept, by=BY, at=now()).close()
+
+    acts = (nothing, nothing, stick.carry, nothing, restore, *[nothing] * 4, stick.carry, *[nothing] * 3)
+    played = Played(example, *acts)
+    assert played.events == [
+        *("watching", "distributing", "server", "complete"),
+        *("distributing", "server", "complete", "stopped"),
+    ]
+    first, second = (one["version"] for one in played.of("distributing"))
+    assert second > first + backup.RESTORE_SKIP - 10
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_only_the_same_site_is_gone_on_with(
+    example: Example, stick: Stick, tmp_path: Path, *, same: bool
+) -> None:
+    """A file put in the place of the database: of this deployment, or of another one."""
+    folder = example.site.folder
+
+    def replace() -> None:
+        if same:
+            copy_database(example.store, tmp_path / "other.db")
+        else:
+            new = NewSite("Other", "a")
+            create_site(tmp_path / "other", new, passphrase=b"other", by=BY, at=now()).close()
+            (tmp_path / "other/site.db").replace(tmp_path / "other.db")
+        for name in ("site.db", "site.db-wal", "site.db-shm"):
+            (folder / name).unlink(missing_ok=True)
+        (tmp_path / "other.db").replace(folder / "site.db")
+
+    played = Played(example, nothing, nothing, replace, *[nothing] * 4)
+    assert played.of("away")[0]["code"] == "damaged-database"
+    assert ("back" in played.events) == same
+    assert not [one for one in played.of("distributing") if one["reason"] == "start"][1:]
 
 
 def test_alerts_are_told_when_they_begin(example: Example, stick: Stick) -> None:
