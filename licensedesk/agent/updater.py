@@ -168,9 +168,9 @@ class Updater:
             return replace(said, code="STORE-FAILED", detail=error.message)
         self._believe(configuration)
         highest = rules.believed_issue(accepted, highest_issued=self._state.highest_issued)
-        self._state = replace(self._state, highest_issued=highest)
-        if configuration.enrolled_key == self._identity.signer.key.key_id:
-            self._state = replace(self._state, enrolled_key=configuration.enrolled_key)
+        # Also taken back: a console restored from before the enrolment has to be shown the key again.
+        enrolled = configuration.enrolled_key
+        self._state = replace(self._state, highest_issued=highest, enrolled_key=enrolled)
         return replace(self._heal(), message_id=configuration.message_id)
 
     def _heal(self, *, retry_apply: bool = True) -> _Said:

@@ -159,6 +159,7 @@ def test_the_key_is_proven_until_a_message_says_that_it_is_enrolled(agent: Agent
     report = agent.take(agent.console.message(1, FIRST))
     assert (report.proof, report.public_key) == ("", "")
     assert not agent.start().proof
+    assert agent.take(invited).proof, "a console restored from before the enrolment does not know the key"
 
 
 def test_a_new_enrolment_has_a_new_key_and_keeps_what_is_held(agent: Agent) -> None:

@@ -18,6 +18,7 @@ class Network:
         self._dice = dice
         self.messages: dict[str, bytes] = {}
         self.reports: dict[str, bytes] = {}
+        self.last: dict[str, bytes] = {}
         self.to_agents: list[tuple[str, bytes]] = []
         self.to_console: list[tuple[str, bytes]] = []
         self.taken: list[str] = []
@@ -70,7 +71,7 @@ class Network:
         self.to_agents = [one for one in self.to_agents if one[0] != server_id]
 
     def report(self, server_id: str, raw: bytes) -> None:
-        self.reports[server_id] = raw
+        self.reports[server_id] = self.last[server_id] = raw
         self.to_console.append((server_id, raw))
 
     # -- what the schedule does --------------------------------------------------------------------
@@ -101,3 +102,6 @@ class Network:
         self.to_agents.clear()
         self.to_console.clear()
         self.reconnected = True
+        for server_id in self.online:
+            # An agent that connects again says again what it said last.
+            self.report(server_id, self.last[server_id])

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from licensedesk.core import events
 from licensedesk.core.distribution.ledger import Line, State, reason_of, state_of
 from licensedesk.core.distribution.ledger_store import read_lines
 from licensedesk.core.distribution.reports import SAID_OF_A_SERVER
@@ -67,17 +68,9 @@ def read_status(store: Store, *, by: Actor, at: datetime) -> Status:
         visible = visible_source(tree, by)
         lines = [line for line in read_lines(store, tree) if visible is None or line.range_source == visible]
         stamps, version = read_stamps(store), site_version(store)
-        stopped = _stopped_ranges(store)
+        stopped = events.open_subjects(store, EventCode.LICENSE_DAMAGED)
     servers = (server_status(line, at=at, stopped=line.range_host_name in stopped) for line in lines)
     return Status(version, stamps, tuple(servers))
-
-
-def _stopped_ranges(store: Store) -> set[str]:
-    """Host names of the sharing sources with a license that no longer verified when it was last tried."""
-    rows = store.rows(
-        "SELECT subject FROM event WHERE code = ? AND ended_at IS NULL", (EventCode.LICENSE_DAMAGED.value,)
-    )
-    return {subject for (subject,) in rows}
 
 
 def server_status(line: Line, *, at: datetime, stopped: bool = False) -> ServerStatus:

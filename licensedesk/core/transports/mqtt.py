@@ -227,6 +227,7 @@ class MqttAgent:
         self._tokens: SimpleQueue[None] = SimpleQueue()
         self._lock = threading.RLock()
         self._unsent: bytes | None = None
+        self._last: bytes | None = None
         self._on_way: int | None = None
 
     # -- in the network's thread -------------------------------------------------------------------
@@ -235,6 +236,10 @@ class MqttAgent:
         client = self._link.client
         client.subscribe(self._topics["license"], qos=1)
         client.publish(self._topics["presence"], ONLINE, qos=0, retain=True)
+        with self._lock:
+            # A broker that has died may have forgotten the last report, before or after the console had it.
+            if self._on_way is None and self._unsent is None:
+                self._unsent = self._last
         self._send()
 
     def _on_message(self, _client: Client, _data: Any, message: MQTTMessage) -> None:
@@ -262,7 +267,7 @@ class MqttAgent:
 
     def report(self, raw: bytes) -> None:
         with self._lock:
-            self._unsent = raw
+            self._unsent = self._last = raw
         self._send()
 
     def _send(self) -> None:
