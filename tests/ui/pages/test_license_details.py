@@ -10,14 +10,13 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 
 from licensedesk.core.allocations import allocate
-from licensedesk.core.nodes.filters import NodeFilter
-from licensedesk.core.types import Actor, NodeState
+from licensedesk.core.types import Actor
 from licensedesk.ui.dialogs.deregister_license import DeregisterLicenseDialog
 from licensedesk.ui.dialogs.distribute_licenses import DistributeLicensesDialog
 from licensedesk.ui.dialogs.license_details import LicenseDetailsDialog
 from licensedesk.ui.pages.license_details import LicenseDetailsView
 from licensedesk.ui.session import EVERYTHING
-from licensedesk.ui.wanted import RangeWanted
+from licensedesk.ui.wanted import NodesWanted, RangeWanted
 from tests.ui.desk import Desk
 
 OTHER = Actor(name="other")
@@ -139,13 +138,8 @@ def test_the_buttons_lead_to_the_nodes_that_are_counted(view: LicenseDetailsView
     assert counted.waiting_button.text() == "Show the 5 waiting"
     counted.used_button.click()
     counted.waiting_button.click()
-    assert desk.wanted == [
-        ("managed", NodeFilter(range=desk.id("d"), states=(NodeState.MANAGED,), product="Desktop Manager")),
-        (
-            "discovered",
-            NodeFilter(range=desk.id("d"), states=(NodeState.DISCOVERED,), product="Desktop Manager"),
-        ),
-    ]
+    wanted = NodesWanted(range_source=desk.id("d"), product="Desktop Manager")
+    assert desk.wanted == [("managed", wanted), ("discovered", wanted)]
 
 
 def test_distribute_seven_more_begins_with_seven_more(view: LicenseDetailsView, desk: Desk) -> None:

@@ -101,4 +101,4 @@ class MembersTab(QWidget):
 
     def _show_in(self, view: str, server: ServerId) -> None:
         self._session.choose_server(server)
-        self._session.show_view(view, NodesWanted(sources=(server,)) if view in _NODES else None)
+        self._session.show_view(view)

@@ -74,7 +74,7 @@ class NodeActions(QWidget):
             one.setEnabled(usable)
             self._name(one, act, count, everything=everything)
         for entry in self.entries:
-            entry.setEnabled(usable)
+            entry.setEnabled(selected > 0)
 
     def _name(self, one: QPushButton, act: str, count: int | None, *, everything: bool) -> None:
         main = one is self._main
