@@ -13,7 +13,10 @@ from typing import Any
 from licensedesk.core.audit import Entry, canonical
 from licensedesk.core.event_list import store_pattern
 from licensedesk.core.files import write_atomic
+from licensedesk.core.scope import require_primary
 from licensedesk.core.store.database import Store
+from licensedesk.core.store.facts import read_tree
+from licensedesk.core.types import Actor
 
 _SELECT = 'SELECT seq, at, "by", action, subject, "before", "after", hash FROM audit'
 _PAGE = 5_000
@@ -30,6 +33,12 @@ class AuditFilter:
     text: str = ""
 
 
+def require_seen(store: Store, *, by: Actor) -> None:
+    """The log is of the whole site. Raises RefusedError `out-of-scope` at another local server."""
+    if by.server is not None:
+        require_primary(read_tree(store), by, subject="audit log")
+
+
 def read_entries(
     store: Store, chosen: AuditFilter, *, first: int, count: int, descending: bool = True
 ) -> list[Entry]:
@@ -39,10 +48,21 @@ def read_entries(
     rows = store.rows(
         f"{_SELECT} WHERE {where} ORDER BY seq {direction} LIMIT ? OFFSET ?", (*parameters, count, first)
     )
-    return [
-        Entry(seq, at, by, action, subject, json.loads(old), json.loads(new), sealed)
-        for seq, at, by, action, subject, old, new, sealed in rows
-    ]
+    return [_entry(store, row) for row in rows]
+
+
+def _page_after(store: Store, chosen: AuditFilter, last: int) -> list[Entry]:
+    """The next of an export, by its number: what lies before is not counted off again for every page."""
+    where, parameters = _where(chosen)
+    rows = store.rows(f"{_SELECT} WHERE {where} AND seq > ? ORDER BY seq LIMIT ?", (*parameters, last, _PAGE))
+    return [_entry(store, row) for row in rows]
+
+
+def _entry(store: Store, row: tuple[Any, ...]) -> Entry:
+    """Raises SurroundingsError `damaged-database`."""
+    seq, at, by, action, subject, old, new, sealed = row
+    with store.sound(f"entry {seq} of the audit log"):
+        return Entry(seq, at, by, action, subject, json.loads(old), json.loads(new), sealed)
 
 
 def count_entries(store: Store, chosen: AuditFilter) -> int:
@@ -64,8 +84,8 @@ def export_entries(store: Store, chosen: AuditFilter, path: Path, *, progress: C
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(HEADER)
-    written = 0
-    while page := read_entries(store, chosen, first=written, count=_PAGE, descending=False):
+    written = last = 0
+    while page := _page_after(store, chosen, last):
         for entry in page:
             writer.writerow(
                 (
@@ -79,7 +99,7 @@ def export_entries(store: Store, chosen: AuditFilter, path: Path, *, progress: C
                     entry.hash,
                 )
             )
-        written += len(page)
+        written, last = written + len(page), page[-1].seq
         progress(written)
     write_atomic(path, text.getvalue().encode(), mode=0o600)
     return written

@@ -8,8 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from licensedesk.core import events
+from licensedesk.core.errors import RefusedError
 from licensedesk.core.events import Event, Severity
+from licensedesk.core.scope import local_server, visible_source
 from licensedesk.core.store.database import Store
+from licensedesk.core.store.facts import read_tree
 from licensedesk.core.types import Actor, stamp
 
 _COLUMNS = "id, at, severity, code, subject, figures, ended_at, acknowledged_at, acknowledged_by"
@@ -20,15 +24,35 @@ _ORDERS = {
     "acknowledged": "acknowledged_at",
 }
 
+_ABOUT = (
+    "coalesce(json_extract(figures, '$.source'), json_extract(figures, '$.server'))"
+    " IN (SELECT value FROM json_each(?))"
+)
+"""Every event that is about a server has its host name as one of these figures."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventFilter:
-    """Everything by default; `text` is looked for in subject and figures."""
+    """Everything by default; `text` is looked for in subject and figures. `hosts` limits it to events about
+    these servers: what the local server may see, from `visible_hosts`; None is no limit.
+    """
 
     severities: tuple[str, ...] = ()
     unacknowledged: bool = False
     open_only: bool = False
     text: str = ""
+    hosts: tuple[str, ...] | None = None
+
+
+def visible_hosts(store: Store, *, by: Actor) -> tuple[str, ...] | None:
+    """The host names of the one range that is seen; None where all are."""
+    if by.server is None:
+        return None
+    tree = read_tree(store)
+    visible = visible_source(tree, by)
+    if visible is None:
+        return None
+    return tuple(server.host_name for server in tree.servers if tree.source_of(server.id).id == visible)
 
 
 def read_events(
@@ -57,9 +81,19 @@ def count_events(store: Store, chosen: EventFilter) -> int:
     return found
 
 
+def count_unacknowledged(store: Store, *, by: Actor) -> int:
+    """Of the events that are seen at the local server."""
+    with store.reading():
+        hosts = visible_hosts(store, by=by)
+        if hosts is None:
+            return events.count_unacknowledged(store)
+        return count_events(store, EventFilter(unacknowledged=True, hosts=hosts))
+
+
 def acknowledge_all(store: Store, ids: Collection[int], *, by: Actor, at: datetime) -> int:
-    """Mark events as seen; how many were not before."""
+    """Mark events as seen; how many were not before. Raises RefusedError `out-of-scope`."""
     with store.writing():
+        _require_seen(store, ids, by=by)
         return sum(
             store.run(
                 "UPDATE event SET acknowledged_at = ?, acknowledged_by = ?"
@@ -68,6 +102,17 @@ def acknowledge_all(store: Store, ids: Collection[int], *, by: Actor, at: dateti
             )
             for event in ids
         )
+
+
+def _require_seen(store: Store, ids: Collection[int], *, by: Actor) -> None:
+    hosts = visible_hosts(store, by=by)
+    if hosts is None:
+        return
+    where, parameters = _where(EventFilter(hosts=hosts))
+    seen = {event for (event,) in store.rows(f"SELECT id FROM event WHERE {where}", parameters)}
+    if not seen.issuperset(ids):
+        local = local_server(read_tree(store), by).host_name
+        raise RefusedError("out-of-scope", local=local, subject="event")
 
 
 def _where(chosen: EventFilter) -> tuple[str, list[Any]]:
@@ -79,6 +124,9 @@ def _where(chosen: EventFilter) -> tuple[str, list[Any]]:
         conditions.append("acknowledged_at IS NULL")
     if chosen.open_only:
         conditions.append("ended_at IS NULL")
+    if chosen.hosts is not None:
+        conditions.append(_ABOUT)
+        parameters.append(json.dumps(chosen.hosts))
     for word in chosen.text.split():
         conditions.append("(subject LIKE ? ESCAPE '\\' OR figures LIKE ? ESCAPE '\\')")
         parameters += [store_pattern(word)] * 2

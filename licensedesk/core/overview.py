@@ -11,7 +11,7 @@ from licensedesk.core.details import Facts, read_facts
 from licensedesk.core.distribution.ledger import Enrolled, State
 from licensedesk.core.distribution.ledger_store import read_lines
 from licensedesk.core.distribution.status import server_status
-from licensedesk.core.events import count_unacknowledged
+from licensedesk.core.event_list import count_unacknowledged
 from licensedesk.core.holdings import Holdings
 from licensedesk.core.ranges import RangeRow, range_rows
 from licensedesk.core.scope import visible_source
@@ -92,7 +92,7 @@ def read_overview(store: Store, *, by: Actor, at: datetime) -> Overview:
         tree = facts.holdings.tree
         lines = [line for line in read_lines(store, tree) if facts.visible in {None, line.range_source}]
         days = int(read_settings(store)["expiry_days"] or 0)
-        unacknowledged = count_unacknowledged(store)
+        unacknowledged = count_unacknowledged(store, by=by)
     rows = range_rows(facts.holdings, on=on, source=facts.visible)
     return Overview(
         totals=tuple(_totals(facts, rows)),
@@ -112,7 +112,7 @@ def read_badges(store: Store, *, by: Actor) -> Badges:
             "SELECT source_id, sum(nodes) FROM node_count WHERE state = ? GROUP BY source_id",
             (NodeState.DISCOVERED.value,),
         )
-        events = count_unacknowledged(store)
+        events = count_unacknowledged(store, by=by)
         if by.server is not None:
             tree = read_tree(store)
             visible = visible_source(tree, by)

@@ -108,6 +108,7 @@ COMMANDS = {
     ),
     "back-up": Command(text="Back Up Site…", place="back_up:open_back_up", primary=True),
     "restore": Command(text="Restore Site…", place="back_up:open_restore", primary=True, closed=True),
+    "renumber": Command(text="Renumber Site…", place="renumber:open_renumber", primary=True),
     "unlock": Command(text="Unlock Site Key…", place="unlock:open_unlock", primary=True),
     "shortcuts": Command(
         text="Keyboard Shortcuts",

@@ -132,8 +132,7 @@ class MainWindow(QMainWindow):
     # -- the session -------------------------------------------------------------------------------
     def refuse(self, error: LicenseDeskError) -> None:
         """A refusal, or a fault of the surroundings, that no view or dialog was there to show."""
-        sentence, advice = told(error)
-        self.notice.say(State.CRITICAL, sentence, advice)
+        self.notice.refuse(error)
 
     def say_closed(self, error: LicenseDeskError) -> None:
         """The site cannot be opened, or no longer be read; a damaged one can be restored from here."""

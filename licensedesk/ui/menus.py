@@ -43,7 +43,7 @@ class Menus(QObject):
         self._enable()
 
     def _file(self, menu: QMenu) -> None:
-        self._commands(menu, "settings", "unlock", SEPARATOR, "back-up", "restore", SEPARATOR)
+        self._commands(menu, "settings", "unlock", SEPARATOR, "back-up", "restore", "renumber", SEPARATOR)
         quit_action = menu.addAction(self.tr("&Quit"), self._window.close)
         quit_action.setShortcut(QKeySequence.StandardKey.Quit)
 

@@ -9,14 +9,15 @@ from PySide6.QtCore import QCoreApplication
 
 from licensedesk.core.errors import LicenseDeskError
 from licensedesk.core.sentences import SENTENCES, advice_for, sentence_for
+from licensedesk.ui.window_advice import WINDOW_ADVICE
 
 
 class _Translated(Mapping[str, tuple[str, str]]):
-    """The table of sentences, each template translated when it is asked for."""
+    """The table of sentences, each template translated when it is asked for; advice as for the window."""
 
     def __getitem__(self, code: str) -> tuple[str, str]:
         sentence, advice = SENTENCES[code]
-        return _translated(sentence), _translated(advice)
+        return _translated(sentence), _translated(WINDOW_ADVICE.get(code, advice))
 
     def __iter__(self) -> Iterator[str]:
         return iter(SENTENCES)
@@ -38,7 +39,7 @@ def sentence(code: str, figures: Mapping[str, Any]) -> str:
 
 
 def advice(code: str, figures: Mapping[str, Any]) -> str:
-    """What to do about it; may be empty."""
+    """What to do about it in the window; may be empty."""
     return advice_for(code, figures, table=_TABLE)
 
 

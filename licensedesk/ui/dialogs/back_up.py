@@ -72,13 +72,19 @@ class BackUpDialog(_FileDialog):
         self.key.toggled.connect(self._say_cost)
         self.body.addWidget(self.key)
         self.body.addStretch()
-        day = session.today().isoformat()
-        self.file.setText(str(session.folder / "backups" / f"{session.site_name}-{day}.backup"))
+        # A file of its own each second; a site may be named with what no file may be.
+        at = session.now().strftime("%Y-%m-%d-%H%M%S")
+        name = "".join(sign if sign.isalnum() else "-" for sign in session.site_name)
+        self.file.setText(str(session.folder / "backups" / f"{name}-{at}.backup"))
         self.submitted.connect(self._back_up)
 
     def choose(self) -> None:
         wanted, _ = QFileDialog.getSaveFileName(
-            self, self.tr("Back Up Site"), self.file.text(), self.tr("Backups ({0})").format(_PATTERN)
+            self,
+            self.tr("Back Up Site"),
+            self.file.text(),
+            self.tr("Backups ({0})").format(_PATTERN),
+            options=QFileDialog.Option.DontConfirmOverwrite,
         )
         if wanted:
             self.file.setText(wanted)

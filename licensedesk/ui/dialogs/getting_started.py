@@ -138,6 +138,7 @@ class GettingStartedDialog(Dialog):
 
     def make_sample(self) -> None:
         """Make the sample site in the same place."""
+        self.notice.clear()
         self.set_busy(self.tr("Making the sample site…"))
         operations.create_sample(self._session, owner=self, done=self._done, failed=self.refuse)
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QWidget
 
 from licensedesk.core.changes import Changes
 from licensedesk.core.errors import LicenseDeskError
+from licensedesk.core.names import visible
 from licensedesk.ui import operations
 from licensedesk.ui.item_models.rows import Column, RowsModel
 from licensedesk.ui.session import Session
@@ -46,10 +47,13 @@ class IssuersDialog(Dialog):
         self.table.say_when_empty(
             self.tr("Nobody is trusted yet: add the issuer of your licenses with its public key file.")
         )
+        self.remove_button = button(self.tr("Remove Issuer"), self._remove)
+        self.extra.addWidget(self.remove_button)
         remove = QAction(self.tr("Remove Issuer"), self)
         remove.setShortcut("Del")
         remove.triggered.connect(self._remove)
         self.table.set_context_actions([remove])
+        self.table.selected.connect(self._name_removal)
         self.name = QLineEdit()
         self.name.setPlaceholderText("Example Software")
         self.key_file = QLineEdit()
@@ -63,6 +67,7 @@ class IssuersDialog(Dialog):
         self.remember(session.settings, "issuers")
         self.resize(760, 480)
         self._judge()
+        self._name_removal()
         session.changed.connect(self._on_changed)
         self._read()
 
@@ -135,6 +140,12 @@ class IssuersDialog(Dialog):
         filled = bool(self.name.text().strip() and self.key_file.text().strip() and self._products)
         self.set_valid(filled, self.tr("Give the name, the key file and the products."))
 
+    def _name_removal(self) -> None:
+        row = self.table.current_row()
+        self.remove_button.setEnabled(row is not None)
+        shown = visible(row.name) if row is not None else self.tr("Issuer")
+        self.remove_button.setText(self.tr("Remove {0}").format(shown.replace("&", "&&")))
+
     def _add(self) -> None:
         self.set_busy(self.tr("Saving…"))
         operations.add_issuer(
@@ -152,7 +163,7 @@ class IssuersDialog(Dialog):
         self.notice.say(State.OK, self.tr("{0} is trusted.").format(self.name.text().strip()))
         for field in (self.name, self.key_file, self.products):
             field.clear()
-        self._read()
+        self.name.setFocus()
 
     def _remove(self) -> None:
         """Refused while licenses of it are registered, so there is nothing to be lost by it."""
@@ -163,7 +174,7 @@ class IssuersDialog(Dialog):
             self._session,
             name=row.name,
             owner=self,
-            done=lambda _changes: self._read(),
+            done=lambda _changes: self.notice.clear(),
             failed=self._refused,
         )
 

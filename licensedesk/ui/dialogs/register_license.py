@@ -104,12 +104,14 @@ class RegisterLicenseDialog(Dialog):
         self._check()
 
     def _remove_selected(self) -> None:
+        if self._registered:
+            return
         gone = {row.path for row in self.table.selected_rows()}
         self._files = [path for path in self._files if path not in gone]
         self._check()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 - the name is Qt's
-        if event.mimeData().hasUrls() and not self.busy:
+        if event.mimeData().hasUrls() and not self.busy and not self._registered:
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 - the name is Qt's
@@ -137,13 +139,12 @@ class RegisterLicenseDialog(Dialog):
 
     def _check(self) -> None:
         """Every file against the site as it is, in one read; nothing is registered."""
-        self._registered = False
         if not self._files or self.server.server is None:
             self.model.set_rows([FileRow(path, None) for path in self._files])
             self._judge()
             return
-        known = {row.path: row for row in self.model.rows}
-        self.model.set_rows([known.get(path, FileRow(path, None)) for path in self._files])
+        self.model.set_rows([FileRow(path, None) for path in self._files])
+        self.set_valid(False, self.tr("The files are being verified."))
         session, files, server = self._session, tuple(self._files), self.server.server
 
         def check(store: Store) -> list[FileResult]:
@@ -163,6 +164,9 @@ class RegisterLicenseDialog(Dialog):
         session.read(check, owner=self, done=self._show, key="register-license", failed=self._refused)
 
     def _show(self, results: list[FileResult]) -> None:
+        """Comes too late where the files were registered meanwhile."""
+        if self.busy or self._registered:
+            return
         self.model.set_rows([FileRow(Path(result.file), result) for result in results])
         self._judge()
         self._show_selected()

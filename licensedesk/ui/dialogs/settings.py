@@ -70,7 +70,8 @@ class SettingsDialog(Dialog):
         self.body.addLayout(delivery)
         self.body.addWidget(self.distribute_at_start)
         self.body.addStretch()
-        self.extra.addWidget(button(self.tr("Change Passphrase…"), self._change_passphrase))
+        self.passphrase_button = button(self.tr("Change Passphrase…"), self._change_passphrase)
+        self.extra.addWidget(self.passphrase_button)
 
     def _take(self, found: tuple[dict[str, Value], tuple[str, ...]]) -> None:
         self._was, products = found
@@ -88,9 +89,9 @@ class SettingsDialog(Dialog):
 
     def _content_disabled(self) -> None:
         self.notice.say(State.INFO, self.tr("Only the primary's administrator changes the site's settings."))
-        for field in (self.name, self.default_product, self.transport, self.message_days, self.expiry_days):
+        fields = (self.name, self.default_product, self.transport, self.message_days, self.expiry_days)
+        for field in (*fields, self.distribute_at_start, self.passphrase_button):
             field.setEnabled(False)
-        self.distribute_at_start.setEnabled(False)
 
     def _changed(self) -> list[tuple[str, str]]:
         """Keys and texts of what differs from what was read."""

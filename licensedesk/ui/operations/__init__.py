@@ -25,6 +25,7 @@ from licensedesk.ui.operations.settings import set_setting as set_setting
 from licensedesk.ui.operations.site import back_up as back_up
 from licensedesk.ui.operations.site import create_sample as create_sample
 from licensedesk.ui.operations.site import create_site as create_site
+from licensedesk.ui.operations.site import renumber as renumber
 from licensedesk.ui.operations.site import restore as restore
 from licensedesk.ui.operations.site_key import change_passphrase as change_passphrase
 from licensedesk.ui.operations.site_key import unlock as unlock

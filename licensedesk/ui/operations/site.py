@@ -10,8 +10,8 @@ import shiboken6
 from PySide6.QtCore import QObject
 
 from licensedesk.core.changes import Changes
-from licensedesk.core.errors import LicenseDeskError
-from licensedesk.ui.operations.base import Failed, say
+from licensedesk.core.errors import LicenseDeskError, SurroundingsError
+from licensedesk.ui.operations.base import Done, Failed, change, say
 from licensedesk.ui.session import Session
 from licensedesk.ui.task_runner import Task
 
@@ -61,9 +61,13 @@ def back_up(
     done: Callable[[Path], object],
     failed: Failed,
 ) -> Task[Any]:
+    """Into a file that is not there yet: an older backup is never overwritten."""
+
     def work(_task: Task[Any]) -> Path:
         from licensedesk.core.backup import back_up as act
 
+        if file.exists():
+            raise SurroundingsError("file-exists", path=str(file))
         saved, _warnings = act(session.site, file, with_key=with_key, by=session.actor, at=session.now())
         return saved
 
@@ -72,6 +76,19 @@ def back_up(
         done(saved)
 
     return session.act(work, owner=owner, done=succeeded, failed=failed)
+
+
+def renumber(session: Session, *, owner: QObject, done: Done, failed: Failed) -> Task[Changes]:
+    """Number above every message that the servers may hold; all documents are issued anew."""
+
+    def work() -> Changes:
+        from licensedesk.core.backup import renumber as act
+
+        version = act(session.site.store, by=session.actor, at=session.now())
+        return Changes(servers=True, ledger=True, settings=True, version=version)
+
+    sentence = say("The site was renumbered; distribute License.xml now.")
+    return change(session, work, sentence=sentence, owner=owner, done=done, failed=failed)
 
 
 def restore(

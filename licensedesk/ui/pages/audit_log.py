@@ -117,19 +117,29 @@ class AuditLogView(View):
 
     # -- reading -----------------------------------------------------------------------------------
     def reload(self) -> None:
-        def read(store: Store) -> tuple[str, ...]:
-            from licensedesk.core.audit_list import known_actions
+        actor = self.session.actor
 
+        def read(store: Store) -> tuple[str, ...]:
+            from licensedesk.core.audit_list import known_actions, require_seen
+
+            require_seen(store, by=actor)
             return known_actions(store)
 
-        self.session.read(read, owner=self, done=self._offer, key="audit-actions", failed=self.refuse)
-        self.feed.reload()
+        self.session.read(read, owner=self, done=self._offer, key="audit-actions", failed=self._refused)
+
+    def _refused(self, error: LicenseDeskError) -> None:
+        """Where the local server may not see the log, nothing of it is offered."""
+        may = error.code != "out-of-scope"
+        for part in (self.filters, self.table, self.verify_button, self.export_button):
+            part.setEnabled(may)
+        self.refuse(error)
 
     def _offer(self, actions: tuple[str, ...]) -> None:
+        self.feed.reload()
         self.filters.set_choices("actions", [(action, action_word(action)) for action in actions])
 
     def _restart(self) -> None:
-        if self.session.is_open:
+        if self.session.is_open and self.session.at_primary:
             self.feed.restart()
 
     def _chosen(self) -> AuditFilter:
@@ -181,7 +191,13 @@ class AuditLogView(View):
 
         self.verify_button.setEnabled(False)
         self.notice.say(State.INFO, self.tr("Verifying…"))
-        self.session.read(read, owner=self, done=self._show_verdict, key="audit-verify", failed=self.refuse)
+        self.session.read(
+            read, owner=self, done=self._show_verdict, key="audit-verify", failed=self._not_verified
+        )
+
+    def _not_verified(self, error: LicenseDeskError) -> None:
+        self.verify_button.setEnabled(True)
+        self.refuse(error)
 
     def _show_verdict(self, verdict: Verdict) -> None:
         self.verify_button.setEnabled(True)

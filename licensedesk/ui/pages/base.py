@@ -7,10 +7,8 @@ from PySide6.QtGui import QShowEvent
 from licensedesk.core.changes import Changes
 from licensedesk.core.errors import LicenseDeskError
 from licensedesk.ui.session import Session
-from licensedesk.ui.tokens import State
 from licensedesk.ui.widgets.notice import Notice
 from licensedesk.ui.widgets.page import Page
-from licensedesk.ui.wording import told
 
 
 class View(Page):
@@ -43,8 +41,7 @@ class View(Page):
 
     def refuse(self, error: LicenseDeskError) -> None:
         """Show a refusal or a fault of the surroundings in the view; what was shown before stays."""
-        sentence, advice = told(error)
-        self.notice.say(State.CRITICAL, sentence, advice)
+        self.notice.refuse(error)
 
     def _on_opened(self) -> None:
         """Also again, after the database was away: what was said of that is over."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QAction
@@ -148,14 +149,14 @@ class EventListView(View):
         )
 
     def _fetch(self, request: PageRequest) -> Callable[[], Sequence[Event]]:
-        chosen, store = self._chosen(), self.session.site.store
+        chosen, store, actor = self._chosen(), self.session.site.store, self.session.actor
 
         def read() -> Sequence[Event]:
-            from licensedesk.core.event_list import read_events
+            from licensedesk.core.event_list import read_events, visible_hosts
 
             return read_events(
                 store,
-                chosen,
+                replace(chosen, hosts=visible_hosts(store, by=actor)),
                 first=request.first,
                 count=request.count,
                 sort=request.sort,
@@ -165,12 +166,12 @@ class EventListView(View):
         return read
 
     def _count(self) -> Callable[[], int]:
-        chosen, store = self._chosen(), self.session.site.store
+        chosen, store, actor = self._chosen(), self.session.site.store, self.session.actor
 
         def read() -> int:
-            from licensedesk.core.event_list import count_events
+            from licensedesk.core.event_list import count_events, visible_hosts
 
-            return count_events(store, chosen)
+            return count_events(store, replace(chosen, hosts=visible_hosts(store, by=actor)))
 
         return read
 

@@ -54,7 +54,8 @@ class LicenseDistributionView(View):
         self._build_tables()
         self.body.addWidget(self.stamps)
         self.body.addWidget(self.progress)
-        self.body.addWidget(self._tabs(), 1)
+        self._tabs = self._build_tabs()
+        self.body.addWidget(self._tabs, 1)
         session.opened.connect(self._listen)
         session.server_chosen.connect(self._on_server_chosen)
         if session.is_open:
@@ -74,6 +75,7 @@ class LicenseDistributionView(View):
     def _build_tables(self) -> None:
         self.table.remember(self.session.settings, "ledger")
         self.table.selected.connect(self._on_selected)
+        self.table.activated_row.connect(self.open_row)
         self.table.set_context_actions(self._actions())
         self.table.say_when_empty(
             self.tr("There is no server to distribute to yet."),
@@ -90,15 +92,21 @@ class LicenseDistributionView(View):
         self.filters.changed.connect(self._show_rows)
 
     def _actions(self) -> list[QAction]:
-        retry = QAction(self.tr("Retry"), self)
-        retry.triggered.connect(self.retry)
-        verify = QAction(self.tr("Verify"), self)
-        verify.triggered.connect(self.verify)
-        enrol = QAction(self.tr("Enrol Agent…"), self)
-        enrol.triggered.connect(self._enrol)
-        return [retry, verify, enrol]
+        words = {
+            self.tr("Show in Servers"): self._show_server,
+            self.tr("Retry"): self.retry,
+            self.tr("Verify"): self.verify,
+            self.tr("Enrol Agent…"): self._enrol,
+        }
+        actions = []
+        for text, do in words.items():
+            action = QAction(text, self)
+            action.triggered.connect(lambda _checked=False, do=do: do())
+            actions.append(action)
+        self._acting = actions[1:]
+        return actions
 
-    def _tabs(self) -> QTabWidget:
+    def _build_tabs(self) -> QTabWidget:
         ledger = QWidget()
         layout = QVBoxLayout(ledger)
         layout.setContentsMargins(12, 12, 12, 12)
@@ -112,7 +120,7 @@ class LicenseDistributionView(View):
         tabs = QTabWidget()
         tabs.setAccessibleName(self.tr("Ledger and history"))
         tabs.addTab(ledger, self.tr("Ledger"))
-        tabs.addTab(past, self.tr("History of distributions"))
+        self._history_tab = tabs.addTab(past, self.tr("History of distributions"))
         return tabs
 
     # -- reading -----------------------------------------------------------------------------------
@@ -123,7 +131,9 @@ class LicenseDistributionView(View):
             from licensedesk.core.distribution.history import list_runs
             from licensedesk.core.distribution.status import read_status
 
-            return read_status(store, by=actor, at=at), list_runs(store, limit=_RUNS)
+            # Runs are of the whole site.
+            runs = list_runs(store, limit=_RUNS) if actor.server is None else []
+            return read_status(store, by=actor, at=at), runs
 
         self.session.read(read, owner=self, done=self._take, key="ledger", failed=self.refuse)
 
@@ -150,9 +160,7 @@ class LicenseDistributionView(View):
 
     def present(self, wanted: object) -> None:
         if isinstance(wanted, LedgerWanted):
-            self.filters.set_values(
-                {"state": wanted.states[0] if len(wanted.states) == 1 else "", "text": ""}
-            )
+            self.filters.set_values({"state": wanted.states, "text": ""})
             self._show_rows()
 
     def start_search(self) -> None:
@@ -187,6 +195,19 @@ class LicenseDistributionView(View):
         else:
             then()
 
+    def open_row(self, row: ServerStatus) -> None:
+        """Enter: what mends it, or else the server itself."""
+        if row.state.value == "not enrolled" and commands.allowed("enrol-agent", self.session):
+            self._enrol()
+        else:
+            self._show_server()
+
+    def _show_server(self) -> None:
+        row = self.table.current_row()
+        if row is not None:
+            self.session.choose_server(row.line.server)
+            self.session.show_view("servers")
+
     def _cancel(self) -> None:
         if self.session.courier is not None:
             self.session.courier.cancel()
@@ -217,6 +238,9 @@ class LicenseDistributionView(View):
     def _enable(self) -> None:
         may = self.session.is_open and self.session.at_primary
         some = bool(self.table.selected_rows())
+        for action in self._acting:
+            action.setEnabled(may)
+        self._tabs.setTabVisible(self._history_tab, may or not self.session.is_open)
         self.now_button.setEnabled(may)
         self.verify_button.setEnabled(may)
         self.verify_button.setText(self.tr("Verify Selected") if some else self.tr("Verify All"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSettings, QSize, Qt, Signal
+from PySide6.QtCore import QMetaMethod, QSettings, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QShowEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -95,13 +95,28 @@ class Dialog(QDialog):
         """With words: the action runs, nothing can be changed. Without: it has ended."""
         self._busy = bool(words)
         self._content.setEnabled(not self._busy)
+        for at in range(self.extra.count()):
+            item = self.extra.itemAt(at)
+            beside = item.widget() if item is not None else None
+            if beside is not None:
+                beside.setEnabled(not self._busy)
         self.main_button.setEnabled(self._valid and not self._busy)
         self.cancel_button.setVisible(not self._busy)
         if self._busy:
             self.notice.clear()
             self.progress.start(words)
+            self.progress.offer_cancel(self._can_cancel())
         else:
             self.progress.finish()
+
+    def connectNotify(self, signal: QMetaMethod) -> None:  # noqa: N802 - the name is Qt's
+        super().connectNotify(signal)
+        if signal.name() == b"cancel_requested":
+            self.progress.offer_cancel(True)
+
+    def _can_cancel(self) -> bool:
+        """Somebody gives the work up when it is asked for."""
+        return self.isSignalConnected(QMetaMethod.fromSignal(self.cancel_requested))
 
     @property
     def busy(self) -> bool:

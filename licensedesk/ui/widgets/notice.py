@@ -15,6 +15,7 @@ from licensedesk.ui.theme import tokens
 from licensedesk.ui.tokens import State
 from licensedesk.ui.widgets.chips import STATE_ICONS
 from licensedesk.ui.widgets.page import button, label
+from licensedesk.ui.wording import told
 
 _ICON = 16
 
@@ -91,7 +92,7 @@ class Notice(QFrame):
 
     def refuse(self, error: LicenseDeskError) -> None:
         """The sentence and advice of a refusal."""
-        self.say(State.CRITICAL, error.message, error.advice)
+        self.say(State.CRITICAL, *told(error))
 
     def clear(self) -> None:
         self.hide()

@@ -68,6 +68,10 @@ class ProgressStrip(QWidget):
         self._cancel.setEnabled(True)
         self.show()
 
+    def offer_cancel(self, can: bool) -> None:
+        """Not where pressing it would do nothing."""
+        self._cancel.setVisible(can)
+
     def show_progress(self, progress: Progress) -> None:
         if progress.total:
             self._bar.setRange(0, _STEPS)
