@@ -97,22 +97,8 @@ def _batch(
     jitter: random.Random,
     at: datetime,
 ) -> Batch:
-    judged = {
-        server: judge(
-            raw,
-            server=server,
-            deployment=board.site.deployment,
-            agent=board.agents.get(server),
-            version=board.version,
-            at=at,
-        )
-        for server, raw in _latest(arrivals.reports).items()
-    }
-    taken = dict.fromkeys(server for server in map(ServerId, arrivals.sent) if server in underway)
-    for server, one in judged.items():
-        if one.report and server in underway and one.report.message_id == underway[server].message:
-            taken[server] = None
-    sent = tuple(underway[server] for server in taken)
+    judged = _judged(board, arrivals, at=at)
+    sent = _taken(arrivals, judged, underway)
     lines = {
         each.server: _after_sent(board.lines[each.server], each)
         for each in sent
@@ -135,6 +121,31 @@ def _batch(
             refused.append(Refused(server, one.refused, one.unknown))
             lines[server] = replace(line, refused_code=one.refused, unknown=line.unknown or one.unknown)
     return Batch(sent, tuple(reported), tuple(refused), pins, lines, agents)
+
+
+def _judged(board: Board, arrivals: Arrivals, *, at: datetime) -> dict[ServerId, Judged]:
+    return {
+        server: judge(
+            raw,
+            server=server,
+            deployment=board.site.deployment,
+            agent=board.agents.get(server),
+            version=board.version,
+            at=at,
+        )
+        for server, raw in _latest(arrivals.reports).items()
+    }
+
+
+def _taken(
+    arrivals: Arrivals, judged: Mapping[ServerId, Judged], underway: Mapping[ServerId, Sent]
+) -> tuple[Sent, ...]:
+    """What the transport says that it took, and what was answered whatever the transport says."""
+    taken = dict.fromkeys(server for server in map(ServerId, arrivals.sent) if server in underway)
+    for server, one in judged.items():
+        if one.report and server in underway and one.report.message_id == underway[server].message:
+            taken[server] = None
+    return tuple(underway[server] for server in taken)
 
 
 def _latest(reports: Iterable[tuple[str, bytes]]) -> dict[ServerId, bytes]:
