@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
@@ -435,4 +435,6 @@ def test_random_sequences_of_actions(example_folder: Path, issuer: SampleIssuer,
     assert settings.default is not None
     sequences = min(settings.default.max_examples // 2, 100)
     machine = type("Actions", (Actions,), {"folder": example_folder, "issuer": issuer})
-    run_state_machine_as_test(machine, settings=settings(max_examples=sequences, stateful_step_count=50))
+    # A sequence that fails is shown as it was found: to shrink it takes longer than a test may.
+    found = settings(max_examples=sequences, stateful_step_count=50, phases=[Phase.reuse, Phase.generate])
+    run_state_machine_as_test(machine, settings=found)
