@@ -1,0 +1,98 @@
+"""Status explains every server that is not current in one sentence, and shows only what one may see."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+from licensedesk.core.distribution.connection import (
+    CA_FILE,
+    CONSOLE_PASSWORD_FILE,
+    agent_settings,
+    broker_password_hash,
+    console_settings,
+    new_broker_password,
+)
+from licensedesk.core.distribution.distributor import Distributor
+from licensedesk.core.distribution.ledger import State
+from licensedesk.core.distribution.status import read_status
+from licensedesk.core.servers import suspend_server
+from licensedesk.core.settings import set_setting
+from licensedesk.core.site import Site
+from licensedesk.core.types import Actor
+from tests.core.distribution.desk import Desk
+from tests.core.example import AT, BY
+
+
+def test_every_server_that_is_not_current_is_explained(desk: Desk) -> None:
+    desk.invite("b", "c", "d")
+    distributor: Distributor = desk.open()
+    distributor.distribute(reason="start")
+    distributor.step(timeout=0)
+    desk.answer("b")
+    desk.answer("c", code="SCHEMA", detail="line 3", sha256="", state="empty")
+    desk.broker.report(desk.id("d"), b"{}")
+    distributor.step(timeout=0)
+    found = read_status(desk.store, by=BY, at=desk.now).as_json()
+    assert {row["server"]: (row["state"], row["code"]) for row in found["ledger"]} == {
+        "b": ("current", ""),
+        "c": ("rejected", "SCHEMA"),
+        "d": ("invited", "report-refused"),
+        "e": ("not enrolled", "agent-not-enrolled"),
+    }
+    for row in found["ledger"]:
+        if row["state"] != "current":
+            assert row["server"] in row["detail"]
+            assert "{" not in row["detail"]
+            assert "?" not in row["detail"]
+    assert found["servers"]["current"] == 1
+    assert sum(found["servers"].values()) == 4
+    assert set(found["servers"]) == {state.value for state in State}
+    distributor.close()
+
+
+def test_a_long_silence_is_unreachable(current: Desk, distributor: Distributor) -> None:
+    suspend_server(current.store, server=current.id("e"), suspended=True, by=BY, at=AT)
+    distributor.distribute(reason="verify", force=True)
+    distributor.step(timeout=0)
+    status = read_status(current.store, by=BY, at=current.now + timedelta(days=1))
+    assert status.counts[State.CURRENT] == 3, "what was reported stays true"
+    assert status.counts[State.SUSPENDED] == 1
+
+
+def test_the_console_of_a_range_sees_its_servers_only(current: Desk) -> None:
+    by = Actor(name="x", server=current.id("c"))
+    status = read_status(current.store, by=by, at=current.now)
+    assert [server.line.host_name for server in status.servers] == ["c", "e"]
+
+
+# -- what console and agents need to open the transport ----------------------------------------------
+
+
+def test_a_folder_is_one_of_the_site_or_any_other(site: Site, tmp_path: Path) -> None:
+    server = site.store.value("SELECT id FROM server")
+    inner = f"folder:{site.folder.resolve() / 'exchange'}"
+    assert console_settings(site).url == inner
+    assert agent_settings(site, server=server, password="p").url == inner
+    set_setting(site.store, key="transport", value=f"folder:{tmp_path}/share", by=BY, at=AT)
+    assert console_settings(site).url == f"folder:{tmp_path.resolve()}/share"
+
+
+def test_a_broker_is_opened_with_a_password_of_ones_own(site: Site) -> None:
+    set_setting(site.store, key="transport", value="mqtt:broker.example.com:8883", by=BY, at=AT)
+    server = site.store.value("SELECT id FROM server")
+    assert console_settings(site).password == ""
+    (site.folder / CONSOLE_PASSWORD_FILE).write_text("secret\n", encoding="ascii")
+    (site.folder / CA_FILE).write_text("PEM", encoding="ascii")
+    console, agent = console_settings(site), agent_settings(site, server=server, password="p")
+    assert (console.username, console.password, console.ca_pem) == ("console", "secret", "PEM")
+    assert (agent.username, agent.password, agent.ca_pem) == (server, "p", "PEM")
+    assert "secret" not in repr(console)
+
+
+def test_a_password_is_stored_as_a_salted_hash() -> None:
+    password, stored = new_broker_password()
+    assert len(password) >= 32
+    assert password not in stored
+    assert stored.startswith("$7$1000$")
+    assert broker_password_hash(password) != broker_password_hash(password)
