@@ -83,7 +83,7 @@ def main() -> int:
                 found.site.store.value("SELECT content FROM document ORDER BY version DESC LIMIT 1")
             )
             theirs.append(ansible_seconds(program, Path(name), content, given.targets))
-            ours.append(one_run(found, None))
+            ours.append(one_run(found, None).seconds)
             print(f"  ansible {theirs[-1]:.1f} s, ours {ours[-1]:.3f} s", file=sys.stderr, flush=True)
     slow, fast = statistics.median(theirs), statistics.median(ours)
     ratio = slow / fast

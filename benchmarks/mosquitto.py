@@ -17,6 +17,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import cProfile
+import os
 import pstats
 import secrets
 import statistics
@@ -219,21 +220,29 @@ def add_account(folder: Path) -> str:
 # -- ours ------------------------------------------------------------------------------------------------
 
 
-def distribute(found: Bench, distributor: Distributor) -> float:
-    """Seconds from the press to the last report verified and in the ledger."""
+@dataclass
+class Timed:
+    """From the press to the last report verified and in the ledger: seconds, and those of the processor."""
+
+    seconds: float
+    processor: list[float]
+
+
+def distribute(found: Bench, distributor: Distributor) -> Timed:
     found.change()
     while distributor.step(timeout=0.2):
         pass
-    began = time.perf_counter()
+    used, began = found.processor_seconds(), time.perf_counter()
     count = distributor.distribute(reason="demand")
     assert count == len(found.keys) + 1, count
     while not distributor.settled:
         distributor.step(timeout=0.05)
     seconds = time.perf_counter() - began
+    processor = [b - a for a, b in zip(used, found.processor_seconds(), strict=True)]
     lines = [line for line in read_lines(found.site.store) if line.server in found.keys]
     assert all(line.acknowledged for line in lines)
     assert not read_stamps(found.site.store).due
-    return seconds
+    return Timed(seconds, processor)
 
 
 # -- the bare loop ---------------------------------------------------------------------------------------
@@ -317,6 +326,7 @@ class Figures:
     bare: float
     agent: float
     console: float
+    broker: float
     processor: list[float]
     """Seconds of processor time of one of our runs: console, broker, agents."""
 
@@ -338,19 +348,21 @@ def measure(servers: int, *, rounds: int, connections: int, profile: bool) -> Fi
             bare.append(loop.run())
             loop.close()
             profiler = cProfile.Profile() if profile and number == rounds - 1 else None
-            before = found.processor_seconds()
-            ours.append(one_run(found, profiler))
-            processor = [b - a for a, b in zip(before, found.processor_seconds(), strict=True)]
+            timed = one_run(found, profiler)
+            ours.append(timed.seconds)
+            processor = timed.processor
             print(f"  {servers:,}: bare {bare[-1]:.2f} s, ours {ours[-1]:.2f} s", file=sys.stderr, flush=True)
             if profiler is not None:
                 pstats.Stats(profiler).sort_stats("tottime").print_stats(30)
         assert found.real is not None
-        agent = found.megabytes(found.real.process_id)
+        assert found.broker is not None
+        assert found.broker.process is not None
+        agent, broker = (found.megabytes(one) for one in (found.real.process_id, found.broker.process.pid))
         medians = statistics.median(ours), statistics.median(bare)
-        return Figures(servers, *medians, agent, found.megabytes(), processor)
+        return Figures(servers, *medians, agent, found.megabytes(), broker, processor)
 
 
-def one_run(found: Bench, profiler: cProfile.Profile | None) -> float:
+def one_run(found: Bench, profiler: cProfile.Profile | None) -> Timed:
     with open_distributor(found.site, signer=found.signer, by=BY, clock=now) as distributor:
         # The retained reports of the last run arrive again first.
         quiet = time.monotonic()
@@ -375,17 +387,16 @@ def main() -> int:
         measure(servers, rounds=given.rounds, connections=given.connections, profile=given.profile)
         for servers in given.servers or [1000, 10_000, 50_000]
     ]
-    print(
-        f"{'servers':>8} {'ours':>12} {'bare loop':>12} {'ratio':>6} {'agent':>7} {'console':>8}"
-        "  processor per server: console + broker + agents"
-    )
+    titles = f"{'servers':>8} {'ours':>12} {'bare loop':>12} {'ratio':>6} {'agent':>7} {'console':>8}"
+    print(f"{titles} {'broker':>7}  processor per server: console + broker + agents")
     for one in found:
         bare = one.servers / one.bare
         print(
             f"{one.servers:>8,} {one.rate:>10,.0f}/s {bare:>10,.0f}/s {one.ratio:>6.2f}"
-            f" {one.agent:>4.0f} MB {one.console:>5.0f} MB"
+            f" {one.agent:>4.0f} MB {one.console:>5.0f} MB {one.broker:>4.0f} MB"
             f"  {' + '.join(f'{seconds / one.servers * 1e6:,.0f}' for seconds in one.processor)} us"
         )
+    print(f"load of this machine over the last minutes: {os.getloadavg()[1]:.1f} on {os.cpu_count()} cores")
     flat = max(one.ours / one.servers for one in found) / min(one.ours / one.servers for one in found)
     print(f"most expensive server / cheapest: {flat:.2f}")
     good = (
