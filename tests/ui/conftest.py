@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -15,6 +15,7 @@ from licensedesk.core.types import Actor
 from licensedesk.ui import icons
 from licensedesk.ui.theme import Appearance, Theme
 from tests.ui.desk import Desk
+from tests.ui.office import Office, OfficeMaker
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QCoreApplication
@@ -84,3 +85,26 @@ def relay_desk(qtbot: QtBot, theme: Theme, tmp_path: Path, sample_folder: Path) 
     """A session on a copy of the sample site, opened at the holder c."""
     shutil.copytree(sample_folder, tmp_path / "site")
     yield from Desk.opened(qtbot, tmp_path, host_name="c.example.com")
+
+
+@pytest.fixture
+def office_maker(qtbot: QtBot, theme: Theme, tmp_path: Path, sample_folder: Path) -> Iterator[OfficeMaker]:
+    """Makes the window on a copy of the sample site, not opened yet; closed after the test."""
+    shutil.copytree(sample_folder, tmp_path / "site")
+    made: list[Office] = []
+
+    def make(**given: Any) -> Office:
+        made.append(Office(qtbot, tmp_path, **given))
+        return made[-1]
+
+    yield make
+    for office in made:
+        office.close()
+
+
+@pytest.fixture
+def office(office_maker: OfficeMaker) -> Office:
+    """The window on a copy of the sample site, opened at the primary."""
+    made = office_maker()
+    made.open()
+    return made

@@ -6,7 +6,16 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from licensedesk.core.errors import LicenseDeskError
 from licensedesk.core.names import visible
@@ -102,6 +111,11 @@ class Notice(QFrame):
     def text(self) -> str:
         """What it says now; empty while it is hidden."""
         return self.accessibleName()
+
+    @property
+    def buttons(self) -> list[QAbstractButton]:
+        """What can be pressed in it now."""
+        return [one for one in (self._button, self._close) if not one.isHidden()]
 
     def _pressed(self) -> None:
         if self._press is not None:

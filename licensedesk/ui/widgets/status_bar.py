@@ -48,6 +48,11 @@ class StatusBar(QFrame):
         self._right.setText(_DOT.join(visible(part) for part in parts))
         self._right.setToolTip(tooltip)
 
+    @property
+    def distribution(self) -> str:
+        """The words at the right."""
+        return self._right.text()
+
     def set_progress(self, done: int, total: int) -> None:
         """Shown while 0 < total; a total of 0 ends it. Made when it is first needed."""
         if self._progress is None and total <= 0:
