@@ -214,6 +214,11 @@ class FilterBar(QWidget):
                 field.setCurrentIndex(field.findData(value))
         self._show_reset()
 
+    def choose(self, values: dict[str, Any]) -> None:
+        """As a person's doing: remembered, and told."""
+        self.set_values(values)
+        self._on_changed()
+
     def clear(self) -> None:
         """Back to the first choice everywhere, as a person's doing."""
         for field in self._fields.values():

@@ -92,8 +92,7 @@ class NodeFilters(QWidget):
         """Fill in the servers of a range, as a person's doing."""
         if self._choices is not None:
             servers = [server.id for server in self._choices.ranges.get(source, ())]
-            self.bar.set_values({"sources": servers})
-            self.bar.changed.emit()
+            self.bar.choose({"sources": servers})
 
     def start_search(self) -> None:
         self.text.setFocus()
