@@ -22,3 +22,10 @@ def read_tree(store: Store) -> Tree:
     from licensedesk.core.store import facts
 
     return facts.read_tree(store)
+
+
+def read_products(store: Store) -> tuple[str, ...]:
+    """The names of the known products, in alphabetical order."""
+    from licensedesk.core.store import facts
+
+    return facts.read_products(store)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import socket
+import platform
 from collections.abc import Callable
 
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLineEdit, QRadioButton, QWidget
@@ -38,7 +38,7 @@ class GettingStartedDialog(Dialog):
         self.cancel_button.setText(self.tr("Quit"))
         self.name = QLineEdit()
         self.name.setPlaceholderText(self.tr("Example Corp"))
-        self.primary = QLineEdit(socket.gethostname().lower())
+        self.primary = QLineEdit(platform.node().lower())
         self.passphrase = QLineEdit()
         self.again = QLineEdit()
         for field in (self.passphrase, self.again):

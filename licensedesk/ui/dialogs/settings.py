@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QSpinBox, QWidget
 from licensedesk.core.changes import Changes
 from licensedesk.core.errors import LicenseDeskError
 from licensedesk.ui import operations
+from licensedesk.ui.reads import read_products
 from licensedesk.ui.session import Session
 from licensedesk.ui.tokens import State
 from licensedesk.ui.widgets.dialog import Dialog
@@ -156,6 +157,5 @@ def _days(least: int) -> QSpinBox:
 
 def _read(store: Store) -> tuple[dict[str, Value], tuple[str, ...]]:
     from licensedesk.core.settings import read_settings
-    from licensedesk.core.store.facts import read_products
 
     return read_settings(store), read_products(store)

@@ -10,6 +10,7 @@ from licensedesk.core.errors import LicenseDeskError
 from licensedesk.core.names import visible
 from licensedesk.core.types import ServerId
 from licensedesk.ui import operations
+from licensedesk.ui.reads import read_tree
 from licensedesk.ui.session import Session
 from licensedesk.ui.tokens import State
 from licensedesk.ui.widgets.dialog import Dialog
@@ -46,7 +47,6 @@ class SuspendServerDialog(Dialog):
 
     def _read(self, store: Store) -> tuple[str, bool]:
         from licensedesk.core.servers import is_suspended
-        from licensedesk.core.store.facts import read_tree
 
         return read_tree(store).get(self._server).host_name, is_suspended(store, self._server)
 

@@ -14,6 +14,7 @@ from licensedesk.core.types import NodeId, NodeState, Option, ServerId
 from licensedesk.ui import commands
 from licensedesk.ui.figures import number
 from licensedesk.ui.pages.node_parts.chosen import ChosenNodes, NodeList
+from licensedesk.ui.reads import read_tree
 from licensedesk.ui.session import Session
 from licensedesk.ui.tokens import State
 from licensedesk.ui.wanted import NodesWanted, RangeWanted
@@ -80,7 +81,6 @@ class WhyWaitingDialog(Dialog):
 
         def read(store: Store) -> _Answer:
             from licensedesk.core.nodes.waiting import why_waiting
-            from licensedesk.core.store.facts import read_tree
             from licensedesk.core.tree import may_register
 
             with store.reading():
