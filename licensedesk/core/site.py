@@ -87,7 +87,7 @@ def create_site(folder: Path, new: NewSite, *, passphrase: bytes, by: Actor, at:
         for inner in ("keys", BACKUPS):
             (building / inner).mkdir(mode=0o700)
         write_atomic(building / KEY_FILE, key)
-        write_atomic(building / SITE_FILE, _site_file(name, deployment))
+        write_atomic(building / SITE_FILE, _site_file(deployment))
         _fill_database(building, name, primary, deployment, transport, by=by, at=at)
         crash_point("init:built")
         if folder.exists():
@@ -185,11 +185,10 @@ def site_version(store: Store) -> int:
     return version
 
 
-def _site_file(name: str, deployment: str) -> bytes:
+def _site_file(deployment: str) -> bytes:
     # A JSON string without control characters is a TOML basic string.
     lines = [
         "# A LicenseDesk site. Settings are changed with `licensedesk site set`, not here.",
-        f"name = {json.dumps(name, ensure_ascii=False)}",
         f"deployment = {json.dumps(deployment)}",
         f"database = {json.dumps(DATABASE_FILE)}",
         "",
