@@ -11,7 +11,6 @@ from licensedesk.core.distribution.connection import (
     CA_FILE,
     CONSOLE_PASSWORD_FILE,
     CONSOLE_USER,
-    broker_password_hash,
     console_settings,
     new_broker_password,
 )
@@ -19,7 +18,7 @@ from licensedesk.core.errors import RefusedError
 from licensedesk.core.files import read_bounded, write_atomic
 from licensedesk.core.scope import require_primary
 from licensedesk.core.store.facts import read_tree
-from licensedesk.core.transports.broker_config import BrokerSettings, write_broker_config
+from licensedesk.core.transports.broker_config import BrokerSettings, password_hash, write_broker_config
 from licensedesk.core.transports.factory import split_url
 from licensedesk.core.types import Actor
 
@@ -69,7 +68,7 @@ def _console_hash(site: Site) -> str:
     """Of the console's own password, which is made on first use and kept."""
     path = site.folder / CONSOLE_PASSWORD_FILE
     if path.exists():
-        return broker_password_hash(path.read_text(encoding="ascii").strip())
+        return password_hash(path.read_text(encoding="ascii").strip())
     password, hashed = new_broker_password()
     write_atomic(path, password.encode("ascii"))
     return hashed

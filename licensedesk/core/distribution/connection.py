@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from licensedesk.core.settings import read_settings
 from licensedesk.core.transports.base import TransportSettings
+from licensedesk.core.transports.broker_config import new_password, password_hash
 from licensedesk.core.types import ServerId
 
 if TYPE_CHECKING:
@@ -18,8 +16,6 @@ if TYPE_CHECKING:
 CONSOLE_USER = "console"
 CONSOLE_PASSWORD_FILE = "keys/broker.password"  # noqa: S105 - a path
 CA_FILE = "keys/broker-ca.pem"
-_ITERATIONS = 1000
-"""The passwords are 192 random bits: a slow hash would protect nothing, and cost 10,000 logins dearly."""
 
 
 def console_settings(site: Site) -> TransportSettings:
@@ -58,13 +54,5 @@ def _ca_pem(site: Site) -> str:
 
 def new_broker_password() -> tuple[str, str]:
     """A password, and its hash in the form of Mosquitto's password file: only that is stored."""
-    password = secrets.token_urlsafe(24)
-    return password, broker_password_hash(password)
-
-
-def broker_password_hash(password: str) -> str:
-    """`$7$iterations$salt$hash`: PBKDF2-SHA512, as mosquitto_passwd writes it."""
-    salt = secrets.token_bytes(12)
-    derived = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, _ITERATIONS)
-    encoded = (base64.b64encode(part).decode() for part in (salt, derived))
-    return f"$7${_ITERATIONS}${'$'.join(encoded)}"
+    password = new_password()
+    return password, password_hash(password)

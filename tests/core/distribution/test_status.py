@@ -9,7 +9,6 @@ from licensedesk.core.distribution.connection import (
     CA_FILE,
     CONSOLE_PASSWORD_FILE,
     agent_settings,
-    broker_password_hash,
     console_settings,
     new_broker_password,
 )
@@ -19,6 +18,7 @@ from licensedesk.core.distribution.status import read_status
 from licensedesk.core.servers import suspend_server
 from licensedesk.core.settings import set_setting
 from licensedesk.core.site import Site
+from licensedesk.core.transports.broker_config import password_hash
 from licensedesk.core.types import Actor
 from tests.core.distribution.desk import Desk
 from tests.core.example import AT, BY
@@ -94,5 +94,5 @@ def test_a_password_is_stored_as_a_salted_hash() -> None:
     password, stored = new_broker_password()
     assert len(password) >= 32
     assert password not in stored
-    assert stored.startswith("$7$1000$")
-    assert broker_password_hash(password) != broker_password_hash(password)
+    assert stored.startswith("$7$101$")
+    assert password_hash(password) != password_hash(password)
