@@ -363,6 +363,31 @@ def test_a_message_that_the_transport_lost_is_sent_again(current: Desk, distribu
     assert current.messages() == "bd"
 
 
+class ForgettingConsole(MemoryConsole):
+    """Its broker died and is back, empty."""
+
+    back = False
+
+    def poll(self, *, timeout: float) -> Arrivals:
+        back, self.back = self.back, False
+        return replace(super().poll(timeout=timeout), reconnected=back)
+
+
+def test_what_a_broker_forgot_is_sent_again_at_once(invited: Desk) -> None:
+    transport = ForgettingConsole(invited.broker)
+    distributor = invited.open(transport=transport)
+    distributor.distribute(reason="demand")
+    distributor.step(timeout=0)
+    invited.answer("b")
+    distributor.step(timeout=0)
+    invited.broker.forget()
+    transport.back = True
+    for _ in range(2):
+        distributor.step(timeout=0)
+    assert invited.messages() == "cde", "but not to who has answered"
+    distributor.close()
+
+
 def test_messages_are_renewed_when_half_of_their_life_is_over(
     current: Desk, distributor: Distributor
 ) -> None:
