@@ -1,0 +1,117 @@
+"""From process start to the first paint of the desktop, beside a bare PySide6 window, in turn in one run.
+
+    python -m benchmarks.ui_start [ROUNDS]
+
+On a site of 10,000 servers and 1,000,000 nodes, by the installed command's own way in; without a screen, and
+on an Xvfb. Both processes have the same QApplication, which notes when the first event that painted a
+widget is over, and ends there. Reach (issue of the desk): <= 1.5 x.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks.common import Figure
+from benchmarks.large_site import large_site
+
+MOST_RATIO = 1.5
+ROUNDS = 12
+WATCHED = """
+import os, sys, time
+from PySide6.QtWidgets import QApplication
+class Watched(QApplication):
+    depth = 0
+    painted = False
+    def notify(self, receiver, event):
+        self.depth += 1
+        done = super().notify(receiver, event)
+        self.depth -= 1
+        self.painted = self.painted or event.type().value == 12  # a widget was painted
+        if self.painted and not self.depth:
+            sys.stdout.write(f"{time.monotonic()}\\n")
+            sys.stdout.flush()
+            os._exit(0)
+        return done
+app = Watched(sys.argv[:1])
+"""
+BARE = """
+from PySide6.QtWidgets import QLabel, QMainWindow
+window = QMainWindow()
+window.setCentralWidget(QLabel("bare"))
+window.resize(1280, 800)
+window.show()
+app.exec()
+"""
+DESK = """
+from licensedesk.__main__ import main
+sys.argv[0] = "licensedesk"
+main(["--site", sys.argv[1]])
+"""
+
+
+def first_paint(code: str, *arguments: str, environment: dict[str, str]) -> float:
+    """Seconds from the process's start to its first paint."""
+    began = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-c", WATCHED + code, *arguments],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        check=True,
+        timeout=60,
+    )
+    return float(done.stdout) - began
+
+
+@contextlib.contextmanager
+def screen() -> Iterator[str]:
+    """The name of a display of its own."""
+    reading, writing = os.pipe()
+    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1280x800x24", "-nolisten", "tcp"]
+    with subprocess.Popen(command, pass_fds=[writing], stderr=subprocess.DEVNULL) as process:
+        os.close(writing)
+        with os.fdopen(reading) as answer:
+            number = answer.readline().strip()
+        try:
+            yield f":{number}"
+        finally:
+            process.terminate()
+
+
+def measured(name: str, site: Path, rounds: int, environment: dict[str, str]) -> Figure:
+    taken: dict[str, list[float]] = {BARE: [], DESK: []}
+    for _ in range(rounds):
+        for code, times in taken.items():
+            times.append(first_paint(code, str(site), environment=environment))
+    return Figure(
+        f"first paint of the desktop, {name}",
+        statistics.median(taken[DESK]),
+        reference=statistics.median(taken[BARE]),
+        most_ratio=MOST_RATIO,
+    )
+
+
+def main(rounds: int = ROUNDS) -> int:
+    site = large_site()
+    with tempfile.TemporaryDirectory() as home, screen() as display:
+        # The settings of who runs this are neither read nor changed.
+        mine = {**os.environ, "XDG_CONFIG_HOME": home, "PYTHONPATH": str(Path(__file__).parents[1])}
+        figures = [
+            measured("without a screen", site, rounds, {**mine, "QT_QPA_PLATFORM": "offscreen"}),
+            measured("under Xvfb", site, rounds, {**mine, "QT_QPA_PLATFORM": "xcb", "DISPLAY": display}),
+        ]
+    for figure in figures:
+        print(figure)
+    return int(any(figure.reached is False for figure in figures))
+
+
+if __name__ == "__main__":
+    sys.exit(main(*(int(argument) for argument in sys.argv[1:2])))
