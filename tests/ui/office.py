@@ -114,7 +114,7 @@ def command(folder: Path, *arguments: str) -> str:
 
 @contextlib.contextmanager
 def elsewhere(program: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
-    """A Python program in a process of its own; it says `ready` when it has begun, and ends with its input."""
+    """A Python program in a process of its own; says `ready` when it has begun, and ends with its input."""
     process = subprocess.Popen(
         [sys.executable, "-c", program, *arguments],
         stdin=subprocess.PIPE,

@@ -1,4 +1,4 @@
-"""The distribution from the window: with real agents over the folder transport, and with what stands in its way."""
+"""The distribution from the window: with real agents over a folder, and with what stands in its way."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_unlock_distribute_and_watch_it_arrive(
     office.open()
     view = shown(office)
     assert set(states(view).values()) >= {"invited", "not enrolled"}
-    progressed = []
+    progressed: list[object] = []
     office.session.courier.progressed.connect(progressed.append)  # type: ignore[union-attr]
     office.click(view.now_button)
     dialog = office.dialog(UnlockDialog)
@@ -73,7 +73,7 @@ def test_unlock_distribute_and_watch_it_arrive(
     enter(dialog, "sample")
     # Ledger, stamps, foot and progress move while one looks: nothing is pressed any more.
     office.until(lambda: all(states(view)[name] == "current" for name in agents))
-    office.until(lambda: view.progress.isHidden())
+    office.until(view.progress.isHidden)
     office.until(lambda: "3 of 7 servers current" in office.foot)
     assert progressed
     assert {agent.license.read_bytes()[:5] for agent in agents.values()} == {b"<?xml"}
@@ -115,10 +115,10 @@ def test_cancel_gives_up_the_run(
     office = office_maker(passphrase_file=passphrase_file)
     office.open()
     view = shown(office)
-    office.until(lambda: view.progress.isVisible())
+    office.until(view.progress.isVisible)
     assert "of 3 servers current" in view.progress.text
     view.progress.cancelled.emit()
-    office.until(lambda: view.progress.isHidden())
+    office.until(view.progress.isHidden)
     assert office.window.foot.bar.message == "Stopped: License.xml is current on 0 of 3 servers."
     office.until(lambda: view.history.rows and view.history.rows[0].outcome == "cancelled")
 
@@ -223,7 +223,7 @@ def test_the_folder_goes_and_comes_back(
     command(tmp_path / "site", "site", "set", "transport", f"folder:{share}/exchange")
     office = office_maker(passphrase_file=passphrase_file)
     office.open()
-    office.until(lambda: (share / "exchange").is_dir())
+    office.until((share / "exchange").is_dir)
     share.rename(tmp_path / "away")
     office.until(lambda: "does not answer" in office.foot)
     office.click(office.window.foot.bar.button)
@@ -234,7 +234,7 @@ def test_the_folder_goes_and_comes_back(
 
 def test_the_transport_is_changed_while_the_window_is_open(office: Office, tmp_path: Path) -> None:
     command(tmp_path / "site", "site", "set", "transport", f"folder:{tmp_path}/elsewhere")
-    office.until(lambda: (tmp_path / "elsewhere").is_dir())
+    office.until((tmp_path / "elsewhere").is_dir)
 
 
 def test_the_courier_ends_with_the_session(office: Office) -> None:

@@ -1,0 +1,201 @@
+"""Two programs on one site see each other's changes within two seconds; a local server sees only its own."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import pytest
+from PySide6.QtCore import QModelIndex
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QAbstractItemView, QLabel, QMenu
+
+from licensedesk.core import alert_rules, events
+from licensedesk.core.changes import Changes
+from licensedesk.core.servers import rename_server
+from licensedesk.core.types import Actor
+from licensedesk.ui import commands
+from licensedesk.ui.main_window import VIEWS
+from licensedesk.ui.pages.event_list import EventListView
+from tests.ui.office import Office, OfficeMaker, command, elsewhere
+
+LIVE_SECONDS = 2.0
+ADD_SERVER = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from licensedesk.core.servers import add_server
+from licensedesk.core.site import open_site
+from licensedesk.core.store.facts import read_tree
+from licensedesk.core.types import Actor, Role
+site = open_site(Path(sys.argv[1]))
+print("ready", flush=True)
+sys.stdin.readline()
+tree = read_tree(site.store)
+add_server(site.store, host_name="new.example.com", role=Role.MANAGED, under=tree.primary.id,
+           by=Actor(name="other"), at=datetime.now(UTC))
+sys.stdin.read()
+"""
+
+
+def actions(menu: QMenu) -> list[QAction]:
+    found = []
+    for action in menu.actions():
+        inner = action.menu()
+        found += actions(inner) if isinstance(inner, QMenu) else [action] if action.text() else []
+    return found
+
+
+def menu_actions(office: Office) -> dict[str, QAction]:
+    found = []
+    for action in office.window.menuBar().actions():
+        menu = action.menu()
+        assert isinstance(menu, QMenu)
+        found += actions(menu)
+    return {action.text().replace("&", ""): action for action in found}
+
+
+def test_what_another_process_changes_is_seen_within_two_seconds(office: Office) -> None:
+    office.window.show_view("servers")
+    with elsewhere(ADD_SERVER, str(office.session.folder)) as other:
+        assert other.stdin is not None
+        before = office.foot
+        other.stdin.write("go\n")
+        other.stdin.flush()
+        office.until(lambda: office.site.store.value("SELECT 1 FROM server WHERE host_name LIKE 'new.%'"))
+        began = time.monotonic()
+        office.until(lambda: "of 8 servers" in office.foot)
+        assert time.monotonic() - began < LIVE_SECONDS
+        assert office.foot != before
+
+
+def test_the_command_line_sees_what_the_window_does(office: Office) -> None:
+    rename_server(
+        office.site.store,
+        server=office.id("app-1"),
+        host_name="renamed.example.com",
+        by=Actor(name="admin"),
+        at=office.session.now(),
+    )
+    names = [row["host_name"] for row in json.loads(command(office.session.folder, "server", "list"))]
+    assert "renamed.example.com" in names
+
+
+def test_names_in_the_frame_follow(office: Office) -> None:
+    assert "Example Corp" in office.window.windowTitle()
+    command(office.session.folder, "site", "set", "name", "Other Corp")
+    command(office.session.folder, "server", "rename", "a.example.com", "top.example.com")
+    office.until(lambda: "Other Corp" in office.window.windowTitle())
+    office.until(lambda: "top.example.com" in office.window.windowTitle())
+    office.until(lambda: "Other Corp" in office.window.foot.bar.message)
+
+
+def test_a_renamed_local_server_is_found_again(office_maker: OfficeMaker) -> None:
+    office = office_maker(host_name="c.example.com")
+    office.open()
+    command(office.session.folder, "server", "rename", "c.example.com", "south.example.com")
+    office.until(lambda: office.session.local_host_name == "south.example.com")
+    with office.qtbot.waitSignal(office.session.opened, timeout=5000):
+        office.session.open(failed=office.refused.append)
+    assert office.session.actor.server == office.id("south")
+    assert not office.refused
+
+
+def test_reports_alone_do_not_have_everything_read_again(office: Office) -> None:
+    told: list[Changes] = []
+    office.session.changed.connect(told.append)
+    office.until(lambda: not office.runner.busy)
+    told.clear()
+    with office.site.store.writing():
+        office.site.store.run("UPDATE ledger SET attempts = attempts")
+    office.until(lambda: told)
+    (changes,) = told
+    assert (changes.ledger, changes.events, changes.servers, changes.nodes) == (True, True, False, False)
+
+
+# -- local server ------------------------------------------------------------------------------------
+
+
+def test_a_holder_that_is_no_primary_may_start_only_what_is_its_own(office_maker: OfficeMaker) -> None:
+    office = office_maker(host_name="c.example.com")
+    office.open()
+    assert "c.example.com" in office.window.windowTitle()
+    given = menu_actions(office)
+    enabled = {name for name, command_ in commands.COMMANDS.items() if given_for(given, name).isEnabled()}
+    assert enabled == {"register-license", "import-nodes", "settings", "shortcuts", "about"}
+    assert not given["Distribute License.xml Now"].isEnabled()
+    refused = given["Distribute Licenses…"]
+    assert refused.toolTip() == "Only at the primary management server."
+
+
+def given_for(given: dict[str, QAction], name: str) -> QAction:
+    return given.get(commands.COMMANDS[name].text, QAction(enabled=False))
+
+
+def test_everything_is_enabled_at_the_primary(office: Office) -> None:
+    assert [text for text, action in menu_actions(office).items() if not action.isEnabled()] == []
+
+
+def test_before_the_site_is_open_only_what_needs_none(office_maker: OfficeMaker) -> None:
+    office = office_maker()
+    given = menu_actions(office)
+    enabled = {name for name in commands.COMMANDS if given_for(given, name).isEnabled()}
+    assert enabled == {"restore", "shortcuts", "about"}
+
+
+@pytest.mark.parametrize("key", VIEWS)
+def test_no_view_of_a_holder_shows_another_range(key: str, office_maker: OfficeMaker) -> None:
+    office = office_maker(host_name="c.example.com")
+    office.open()
+    office.window.show_view(key)
+    office.until(lambda: not office.runner.busy)
+    office.qtbot.wait(300)
+    office.until(lambda: not office.runner.busy)
+    texts = all_texts(office)
+    assert not {name for name in ("d.example.com", "app-3.example.com", "b.example.com") if name in texts}
+    assert not office.refused
+
+
+def all_texts(office: Office) -> str:
+    """What labels say, and every cell of every table of the view."""
+    view = office.window.view
+    assert view is not None
+    texts = [one.text() for one in view.findChildren(QLabel)]
+    for table in view.findChildren(QAbstractItemView):
+        model = table.model()
+        waiting = [QModelIndex()]
+        while waiting:
+            parent = waiting.pop()
+            for row in range(min(model.rowCount(parent), 200)):
+                first = model.index(row, 0, parent)
+                texts += [
+                    str(model.index(row, at, parent).data() or "") for at in range(model.columnCount(parent))
+                ]
+                waiting.append(first)
+    return "\n".join(texts)
+
+
+def test_a_holder_sees_the_events_of_its_own_range(office_maker: OfficeMaker) -> None:
+    office = office_maker(host_name="d.example.com")
+    store, now = office.site.store, office.session.now()
+    alert_rules.check(store, at=now, verify_audit=False)
+    with store.writing():
+        for code, figures in (("drift", {"server": "c.example.com"}), ("audit-broken", {"entry": 1})):
+            events.fire(store, events.EventCode(code), subject="elsewhere", figures=figures, at=now)
+    office.open()
+    office.window.show_view("events")
+    view = office.window.view
+    assert isinstance(view, EventListView)
+    office.until(lambda: view.model.total is not None)
+    shown = {row.subject for _, row in view.model.loaded_rows()}
+    assert shown == {"d.example.com Desktop Manager"}
+
+
+def test_the_audit_log_is_the_primarys(office_maker: OfficeMaker) -> None:
+    office = office_maker(host_name="c.example.com")
+    office.open()
+    office.window.show_view("audit")
+    view = office.window.view
+    assert view is not None
+    office.until(lambda: view.notice.text)
+    assert "may not do this: audit log is outside what it sees" in view.notice.text
