@@ -29,8 +29,8 @@ from tests.simulation.world import BY, AgentTwin, World
 
 SEED = 20261121
 EVENTS = 25
-PARTS = 4
-"""Of one campaign, so that the tests that run side by side share it."""
+PARTS = 10
+"""Of one campaign, so that the tests that run side by side share it; the quick run plays four of them."""
 Fresh = Callable[[], tuple[Path, Signer]]
 
 
@@ -256,7 +256,9 @@ def play(world: World, happenings: dict[Callable[[World], None], int], done: lis
 # -- what must hold ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("part", range(PARTS))
+@pytest.mark.parametrize(
+    "part", [*range(4), *(pytest.param(part, marks=pytest.mark.full) for part in range(4, PARTS))]
+)
 def test_after_any_schedule_one_start_leaves_nobody_stale(
     part: int, fresh: Fresh, campaign: Callable[[int], int]
 ) -> None:
