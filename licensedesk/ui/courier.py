@@ -80,7 +80,6 @@ class Courier(QObject):
         self._problem = ""
         self._bug = ""
         self._thread = threading.Thread(target=self._work, name="licensedesk-distributor", daemon=True)
-        self._thread.start()
 
     # -- on the window's thread --------------------------------------------------------------------
     @property
@@ -91,6 +90,10 @@ class Courier(QObject):
     def alive(self) -> bool:
         """Its thread runs; it holds, or waits for, the lock of the site."""
         return self._thread.is_alive()
+
+    def start(self) -> None:
+        """Once whoever listens is connected: what it says first is not said again."""
+        self._thread.start()
 
     def unlock(self, signer: Signer) -> None:
         """Give it the site's key; kept for the session."""
@@ -117,7 +120,8 @@ class Courier(QObject):
 
     def join(self) -> None:
         """Until the lock is let go of, from any thread; what was sent is reported to the next console."""
-        self._thread.join(_CLOSE_SECONDS)
+        if self._thread.ident is not None:
+            self._thread.join(_CLOSE_SECONDS)
 
     def _put(self, order: _Order) -> None:
         self._orders.put(order)

@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 from importlib import import_module
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, Qt, QTimer
+from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
-from licensedesk.core.errors import LicenseDeskError
-from licensedesk.ui import commands
-from licensedesk.ui.alerts import Alerts
-from licensedesk.ui.badges import SidebarBadges
-from licensedesk.ui.foot import Foot
-from licensedesk.ui.menus import Menus
-from licensedesk.ui.pages.base import View
-from licensedesk.ui.session import Session
-from licensedesk.ui.tokens import State
-from licensedesk.ui.widgets.notice import Notice
-from licensedesk.ui.widgets.sidebar import Sidebar, settings_groups
-from licensedesk.ui.wording import told
+from licensedesk.ui.frame import Frame
 
-FIRST_VIEW = "overview"
+if TYPE_CHECKING:
+    from licensedesk.core.errors import LicenseDeskError
+    from licensedesk.ui.foot import Foot
+    from licensedesk.ui.menus import Menus
+    from licensedesk.ui.pages.base import View
+    from licensedesk.ui.session import Session
+    from licensedesk.ui.widgets.notice import Notice
+
 _DAMAGED = ("damaged-database", "newer-database")
 VIEWS = {
     "overview": "overview:OverviewView",
@@ -38,25 +34,38 @@ VIEWS = {
 """Module and class below `licensedesk.ui.pages`; a view is loaded and made when it is first shown."""
 
 
-class MainWindow(QMainWindow):
-    """The frame is painted at once; views, and the database behind them, come after that."""
+class MainWindow(Frame):
+    """The frame is painted at once; `furnish` brings all that works in it, and views come when shown."""
 
-    def __init__(self, session: Session) -> None:
-        super().__init__()
-        self.session = session
+    session: Session
+    notice: Notice
+    foot: Foot
+    menus: Menus
+
+    def __init__(self, settings: QSettings) -> None:
+        super().__init__(settings)
         self._views: dict[str, View] = {}
         self._key = ""
-        self.sidebar = Sidebar(settings_groups())
-        self.stack = QStackedWidget()
-        self.notice = Notice(closable=True)
-        self.foot = Foot(session, self)
-        self.menus = Menus(session, self)
+        self._furnished = False
         self._closing = False
+
+    def furnish(self, session: Session) -> None:
+        """Once, after the first paint. What is loaded here would keep the first picture waiting."""
+        from licensedesk.ui.alerts import Alerts
+        from licensedesk.ui.badges import SidebarBadges
+        from licensedesk.ui.foot import Foot
+        from licensedesk.ui.menus import Menus
+        from licensedesk.ui.widgets.notice import Notice
+
+        self.session = session
+        self.notice = Notice(closable=True)
+        self.above_views.addWidget(self.notice)
+        self.foot = Foot(session, self.bar, self)
+        self.menus = Menus(session, self, self.menus_by_name)
         self.alerts = Alerts(session, self)
         self.badges = SidebarBadges(session, self.sidebar, self)
-        self.setCentralWidget(self._framed())
+        self._furnished = True
         self._show_title()
-        self._restore()
         self.sidebar.chosen.connect(self.show_view)
         session.view_wanted.connect(self.show_view)
         session.refused.connect(self.refuse)
@@ -70,26 +79,6 @@ class MainWindow(QMainWindow):
         self.menus.reload.connect(self.reload)
         self.menus.search.connect(self.start_search)
 
-    def _framed(self) -> QWidget:
-        right = QVBoxLayout()
-        right.setSpacing(0)
-        notice_frame = QVBoxLayout()
-        notice_frame.setContentsMargins(20, 12, 20, 0)
-        notice_frame.addWidget(self.notice)
-        right.addLayout(notice_frame)
-        right.addWidget(self.stack, 1)
-        middle = QHBoxLayout()
-        middle.setSpacing(0)
-        middle.addWidget(self.sidebar)
-        middle.addLayout(right, 1)
-        frame = QWidget()
-        whole = QVBoxLayout(frame)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.setSpacing(0)
-        whole.addLayout(middle, 1)
-        whole.addWidget(self.foot.bar)
-        return frame
-
     # -- views -------------------------------------------------------------------------------------
     @property
     def view(self) -> View | None:
@@ -97,9 +86,8 @@ class MainWindow(QMainWindow):
         return self._views.get(self._key)
 
     def show_first_view(self) -> None:
-        """After the first paint."""
-        remembered = str(self.session.settings.value("window/view", FIRST_VIEW))
-        self.show_view(remembered if remembered in VIEWS else FIRST_VIEW)
+        """The one that was shown last."""
+        self.show_view(self.remembered_view())
 
     def show_view(self, key: str, wanted: object = None) -> None:
         """Show a view, with what another view wants to be shown in it."""
@@ -110,7 +98,7 @@ class MainWindow(QMainWindow):
         if self.sidebar.current != key:
             self.sidebar.set_current(key)
         self.stack.setCurrentWidget(view)
-        self.session.settings.setValue("window/view", key)
+        self.remember_view(key)
 
     def _make(self, key: str) -> View:
         module, name = VIEWS[key].split(":")
@@ -132,10 +120,17 @@ class MainWindow(QMainWindow):
     # -- the session -------------------------------------------------------------------------------
     def refuse(self, error: LicenseDeskError) -> None:
         """A refusal, or a fault of the surroundings, that no view or dialog was there to show."""
-        self.notice.refuse(error)
+        if error.code in _DAMAGED:
+            self.say_closed(error)
+        else:
+            self.notice.refuse(error)
 
     def say_closed(self, error: LicenseDeskError) -> None:
         """The site cannot be opened, or no longer be read; a damaged one can be restored from here."""
+        from licensedesk.ui import commands
+        from licensedesk.ui.tokens import State
+        from licensedesk.ui.wording import told
+
         damaged = error.code in _DAMAGED and commands.allowed("restore", self.session)
         sentence, advice = told(error)
         self.notice.say(
@@ -147,12 +142,16 @@ class MainWindow(QMainWindow):
         )
 
     def _restore_site(self) -> None:
+        from licensedesk.ui import commands
+
         commands.start("restore", self.session, self)
 
     def _open_again(self) -> None:
         self.session.open(failed=self.say_closed)
 
     def _say_locked(self) -> None:
+        from licensedesk.ui.tokens import State
+
         self.notice.say(
             State.INFO,
             self.tr("License.xml has changed and is to be distributed."),
@@ -175,24 +174,15 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(" · ".join(part for part in [*parts, "LicenseDesk"] if part))
 
     # -- window ------------------------------------------------------------------------------------
-    def _restore(self) -> None:
-        self.resize(1280, 800)
-        self.setMinimumSize(900, 560)
-        geometry = self.session.settings.value("window/geometry")
-        if isinstance(geometry, QByteArray):
-            self.restoreGeometry(geometry)
-
     def _close_when_done(self) -> None:
         if self._closing and not self.session.runner.writing:
             self.close()
 
-    def after_first_paint(self) -> None:
-        """Make the first view once the frame is on the screen."""
-        QTimer.singleShot(0, self, self.show_first_view)
-
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - the name is Qt's
         """Waits for an action that runs; who closes a second time does not want to see it end."""
-        if self.session.runner.writing and not self._closing:
+        if self._furnished and self.session.runner.writing and not self._closing:
+            from licensedesk.ui.tokens import State
+
             self._closing = True
             self.notice.say(
                 State.INFO,
@@ -203,5 +193,5 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self._closing = False
-        self.session.settings.setValue("window/geometry", self.saveGeometry())
+        self.remember_geometry()
         super().closeEvent(event)

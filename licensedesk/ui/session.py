@@ -124,6 +124,8 @@ class Session(QObject):
                 self.courier.unlock(self.signer)
         self._looks.start()
         self.opened.emit()
+        if self.courier is not None:
+            self.courier.start()
         if before is not None:
             self.changed.emit(EVERYTHING)
 

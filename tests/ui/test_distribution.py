@@ -183,6 +183,7 @@ def test_not_at_start_where_the_setting_says_so(
     office.open()
     office.until(lambda: office.session.signer)
     QTest.qWait(1500)
+    office.until(lambda: office.foot)
     assert "0 of 7 servers current" in office.foot
     assert not any(agent.license.exists() for agent in agents.values())
 
