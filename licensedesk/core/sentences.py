@@ -197,6 +197,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "The site's transport is {transport}, which needs no broker.",
         "To send through a broker: `licensedesk site set transport mqtt:HOST:8883`.",
     ),
+    "renamed-meanwhile": (
+        "{was} was renamed to {server} meanwhile.",
+        "Nothing was overwritten; rename it again if it is to have another name.",
+    ),
     "not-suspended": ("{server} is not suspended.", "There is nothing to resume."),
     # -- surroundings -------------------------------------------------------------------------------
     "site-exists": ("There is a site in {path} already.", "Choose another folder with --site."),

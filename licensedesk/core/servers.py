@@ -101,17 +101,27 @@ def move_server(
 
 
 def rename_server(
-    store: Store, *, server: ServerId, host_name: str, by: Actor, at: datetime, preview: bool = False
+    store: Store,
+    *,
+    server: ServerId,
+    host_name: str,
+    was: str | None = None,
+    by: Actor,
+    at: datetime,
+    preview: bool = False,
 ) -> Changes:
     """Give a server another host name; its id, and so all that is known of it, stays.
 
-    Raises RefusedError: `invalid-name`, `name-taken`, `path-too-long`, `out-of-scope`.
+    `was` is the name that the administrator saw. Raises RefusedError: `renamed-meanwhile` where it has
+    another by now, `invalid-name`, `name-taken`, `path-too-long`, `out-of-scope`.
     """
 
     def judge(before: Holdings) -> Plan:
-        was = before.tree.get(server)
-        require_primary(before.tree, by, subject=was.host_name)
-        becomes = was._replace(host_name=canonical_host_name(host_name))
+        fact = before.tree.get(server)
+        require_primary(before.tree, by, subject=fact.host_name)
+        if was is not None and was != fact.host_name:
+            raise RefusedError("renamed-meanwhile", was=was, server=fact.host_name)
+        becomes = fact._replace(host_name=canonical_host_name(host_name))
         require_free_name(before.tree, becomes)
         tree = before.tree.with_server(becomes)
         require_within_limits(tree, server)
@@ -119,12 +129,12 @@ def rename_server(
         return Plan(
             after=before.with_tree(tree),
             action="server-rename",
-            subject=was.host_name,
-            was={"host_name": was.host_name},
+            subject=fact.host_name,
+            was={"host_name": fact.host_name},
             becomes={"host_name": becomes.host_name},
             write=lambda: _update(store, server, "host_name", becomes.host_name),
             flags=Changes(servers=True, licenses=True),
-            desired=holds and was != becomes,
+            desired=holds and fact != becomes,
         )
 
     return perform(store, judge, by=by, at=at, confirmed=True, preview=preview)

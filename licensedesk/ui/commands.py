@@ -19,7 +19,7 @@ from licensedesk.ui.session import Session
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
     """`place` is module and function below `licensedesk.ui.dialogs`; `primary` is for the primary alone,
-    `closed` also for a window whose site is not open.
+    `closed` also for a window whose site is not open, `server` acts on the server chosen in the views.
     """
 
     text: str
@@ -27,6 +27,7 @@ class Command:
     shortcut: str = ""
     primary: bool = False
     closed: bool = False
+    server: bool = False
     icon: str = ""
 
     @property
@@ -75,21 +76,25 @@ COMMANDS = {
         place="rename_server:open_rename_server",
         shortcut="F2",
         primary=True,
+        server=True,
     ),
     "move-server": Command(
         text="Move Server…",
         place="move_server:open_move_server",
         primary=True,
+        server=True,
     ),
     "suspend-server": Command(
         text="Suspend or Resume Server…",
         place="suspend_server:open_suspend_server",
         primary=True,
+        server=True,
     ),
     "remove-server": Command(
         text="Remove Server…",
         place="remove_server:open_remove_server",
         primary=True,
+        server=True,
     ),
     "enrol-agent": Command(
         text="Enrol Agent…",
@@ -128,6 +133,7 @@ def start(name: str, session: Session, parent: QWidget, **what: Any) -> None:
 
 
 def allowed(name: str, session: Session) -> bool:
-    """Whether the local server's administrator may start it."""
+    """Whether the local server's administrator may start it, and has chosen what it acts on."""
     command = COMMANDS[name]
-    return (session.is_open or command.closed) and (session.at_primary or not command.primary)
+    who = (session.is_open or command.closed) and (session.at_primary or not command.primary)
+    return who and bool(session.server or not command.server)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 
 from PySide6.QtCore import QObject, Signal
@@ -17,7 +18,7 @@ SEPARATOR = ""
 
 
 class Menus(QObject):
-    """Fills the window's menu bar; commands that may not be started now are disabled.
+    """Fills the menus of the window, by name; commands that may not be started now are disabled.
 
     What is no command of a dialog is a signal, for the window to do.
     """
@@ -27,19 +28,19 @@ class Menus(QObject):
     reload = Signal()
     search = Signal()
 
-    def __init__(self, session: Session, window: QMainWindow) -> None:
+    def __init__(self, session: Session, window: QMainWindow, menus: Mapping[str, QMenu]) -> None:
         super().__init__(window)
         self._session = session
         self._window = window
         self._actions: dict[str, QAction] = {}
-        bar = window.menuBar()
-        self._file(bar.addMenu(self.tr("&File")))
-        self._licenses(bar.addMenu(self.tr("&License")))
-        self._servers(bar.addMenu(self.tr("&Server")))
-        self._nodes(bar.addMenu(self.tr("&Node")))
-        self._view(bar.addMenu(self.tr("&View")))
-        self._commands(bar.addMenu(self.tr("&Help")), "shortcuts", SEPARATOR, "about")
+        self._file(menus["file"])
+        self._licenses(menus["license"])
+        self._servers(menus["server"])
+        self._nodes(menus["node"])
+        self._view(menus["view"])
+        self._commands(menus["help"], "shortcuts", SEPARATOR, "about")
         session.opened.connect(self._enable)
+        session.server_chosen.connect(lambda _server: self._enable())
         self._enable()
 
     def _file(self, menu: QMenu) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+import shiboken6
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
@@ -94,6 +95,11 @@ class Desk:
 
         self.until(found)
         return found()[0]
+
+    @staticmethod
+    def closed(dialog: QDialog) -> bool:
+        """A dialog deletes itself when it is closed."""
+        return not shiboken6.isValid(dialog) or not dialog.isVisible()
 
     def press(self, widget: QWidget, *keys: Qt.Key) -> None:
         for key in keys:

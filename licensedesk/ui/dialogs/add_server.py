@@ -56,7 +56,11 @@ class AddServerDialog(PreviewedDialog):
         wanted = self._wanted if self._wanted in tree.index else tree.primary.id
         fact = tree.get(wanted)
         above = fact.parent if fact.role == Role.MANAGED and fact.parent else fact.id
-        self.under.offer((server for server in tree.servers if server.role != Role.MANAGED), current=above)
+        gone = self.under.offer(
+            (server for server in tree.servers if server.role != Role.MANAGED), current=above
+        )
+        if gone:
+            self.meanwhile = self.tr("{0} is no longer there: another console has removed it.").format(gone)
 
     def plan(self, holdings: Holdings) -> Holdings | None:
         from licensedesk.core.names import canonical_host_name

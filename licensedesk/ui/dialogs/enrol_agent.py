@@ -62,8 +62,9 @@ class EnrolAgentDialog(Dialog):
         self.copy_button = button(self.tr("Copy Commands"), self.copy, icon="copy")
         self._lay_out_form(why)
         self.submitted.connect(self._submit_step)
-        self.resize(700, 380)
+        self.resize(700, 360)
         self.set_valid(False)
+        self.server.setFocus()
         session.read(_read, owner=self, done=self._take, failed=self._cannot_read)
 
     def _lay_out_form(self, why: QWidget) -> None:
@@ -71,7 +72,8 @@ class EnrolAgentDialog(Dialog):
         row = QHBoxLayout(place)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.file, 1)
-        row.addWidget(button(self.tr("Choose…"), self._choose_file))
+        self.choose_button = button(self.tr("Choose…"), self._choose_file)
+        row.addWidget(self.choose_button)
         form = Form()
         form.add(self.tr("&Server"), self.server)
         form.add(self.tr("Save &as"), place)
@@ -140,16 +142,26 @@ class EnrolAgentDialog(Dialog):
             server=server,
             host_name=self.server.currentText(),
             file=file,
+            again=server in self._enrolled,
             owner=self,
             done=self._done,
-            failed=self.refuse,
+            failed=self._refused,
         )
+
+    def _refused(self, error: LicenseDeskError) -> None:
+        self.refuse(error)
+        server = self.server.server
+        if error.code == "needs-yes" and server is not None:
+            # Another console has invited it meanwhile: from now on the dialog says so, and may go on.
+            self._enrolled |= {server}
 
     def _done(self, saved: Path) -> None:
         self.set_busy()
         self._saved = True
         self.server.setEnabled(False)
         self.file.setEnabled(False)
+        self.choose_button.setEnabled(False)
+        self.main_button.setFocus()
         self.set_main(self.tr("Close"))
         self.cancel_button.hide()
         self.notice.say(State.OK, self.tr("Saved: {0}").format(visible(str(saved))))

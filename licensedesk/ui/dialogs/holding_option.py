@@ -10,7 +10,9 @@ from licensedesk.core.names import visible
 from licensedesk.core.types import Option, Role, ServerId
 from licensedesk.ui import operations
 from licensedesk.ui.dialogs.previewed import PreviewedDialog
+from licensedesk.ui.figures import number
 from licensedesk.ui.session import Session
+from licensedesk.ui.vocabulary import holder_word
 from licensedesk.ui.widgets.form import Form
 from licensedesk.ui.widgets.page import label
 from licensedesk.ui.widgets.server_choice import ServerChoice
@@ -31,10 +33,11 @@ class HoldingOptionDialog(PreviewedDialog):
     def __init__(self, session: Session, parent: QWidget, server: ServerId) -> None:
         super().__init__(session, parent, title="", main="")
         self._wanted = server
+        self._shown: Holdings | None = None
         self.set_title(self.tr("License Holding Option"))
         self.set_main(self.tr("Set Option"))
         self.relay = ServerChoice(self.tr("Relay"))
-        self.relay.chosen.connect(self._show_relay)
+        self.relay.chosen.connect(self._on_relay)
         self.quantities: dict[str, QSpinBox] = {}
         self._quantity_form = Form()
         self._quantities = QWidget()
@@ -50,7 +53,8 @@ class HoldingOptionDialog(PreviewedDialog):
         self.body.addStretch()
         self._options.idClicked.connect(lambda _id: self._on_option())
         self.submitted.connect(self._set)
-        self.resize(840, 560)
+        self.resize(840, 500)
+        self.relay.setFocus()
 
     def _meanings(self) -> tuple[tuple[Option, str, str], ...]:
         return (
@@ -92,14 +96,50 @@ class HoldingOptionDialog(PreviewedDialog):
         return next((option for option, choice in self.options.items() if choice.isChecked()), None)
 
     def take(self, holdings: Holdings) -> None:
-        first = self.holdings is None or not self.quantities
         relays = [server for server in holdings.tree.servers if server.role == Role.RELAY]
-        self.relay.offer(relays, current=self._wanted)
+        gone = self.relay.offer(relays, current=self._wanted)
         for product in holdings.products:
             if product not in self.quantities:
                 self._add_quantity(product)
-        if first or self.option is None:
+        if gone:
+            self.meanwhile = self.tr("{0} is no longer a relay of this site.").format(gone)
+        if not relays:
+            self.meanwhile = self.tr("There is no relay yet: add one first.")
+        if self._shown is None or gone:
             self._show_relay()
+        else:
+            self._follow(self._shown, holdings)
+
+    def _follow(self, before: Holdings, holdings: Holdings) -> None:
+        """Another console changed something: what was not touched here follows, the rest is told of."""
+        server = self.relay.server
+        if server is None or server not in before.tree.index:
+            return
+        self._shown = holdings
+        told = []
+        was, becomes = before.tree.get(server).option, holdings.tree.get(server).option
+        if was != becomes:
+            told.append(self._changed(self.tr("option"), _word(was), _word(becomes)))
+            if self.option == Option(was):
+                self.options[Option(becomes)].setChecked(True)
+                self._quantities.setVisible(self.option == Option.DISTRIBUTION)
+        for product, box in self.quantities.items():
+            had, has = (facts.allocations.get((server, product), 0) for facts in (before, holdings))
+            if had != has:
+                told.append(self._changed(product, number(had), number(has)))
+                self._set_quantity(box, has if box.value() == had else box.value())
+        if told:
+            begin = self.tr("Another console has changed {0} meanwhile: {1}.")
+            self.meanwhile = begin.format(holdings.tree.get(server).host_name, ", ".join(told))
+
+    def _changed(self, what: str, was: str, becomes: str) -> str:
+        return self.tr("{0} from {1} to {2}").format(what, was, becomes)
+
+    @staticmethod
+    def _set_quantity(box: QSpinBox, quantity: int) -> None:
+        box.blockSignals(True)
+        box.setValue(quantity)
+        box.blockSignals(False)
 
     def _add_quantity(self, product: str) -> None:
         box = QSpinBox()
@@ -110,18 +150,21 @@ class HoldingOptionDialog(PreviewedDialog):
         self.quantities[product] = box
         self._quantity_form.add(visible(product), box)
 
+    def _on_relay(self) -> None:
+        self.meanwhile = ""
+        self._show_relay()
+
     def _show_relay(self) -> None:
         """The relay's own option and quantities, to start from."""
         server, holdings = self.relay.server, self.holdings
         if server is None or holdings is None:
             self.judge()
             return
+        self._shown = holdings
         fact = holdings.tree.get(server)
         self.options[Option(fact.option)].setChecked(True)
         for product, box in self.quantities.items():
-            box.blockSignals(True)
-            box.setValue(holdings.allocations.get((server, product), 0))
-            box.blockSignals(False)
+            self._set_quantity(box, holdings.allocations.get((server, product), 0))
         self._on_option()
 
     def _on_option(self) -> None:
@@ -164,3 +207,7 @@ class HoldingOptionDialog(PreviewedDialog):
             done=self.act_done,
             failed=self.act_failed,
         )
+
+
+def _word(option: str) -> str:
+    return holder_word(option, primary=False)

@@ -32,7 +32,7 @@ class MoveServerDialog(PreviewedDialog):
         super().__init__(session, parent, title="", main="")
         self._server = server
         self._under = under
-        self._host_name = ""
+        self._parent: ServerId | None = None
         self.set_title(self.tr("Move Server"))
         self.set_main(self.tr("Move"))
         self.place = label("", "secondary")
@@ -45,21 +45,26 @@ class MoveServerDialog(PreviewedDialog):
         self.body.addWidget(self.before_after)
         self.body.addStretch()
         self.submitted.connect(self._move)
-        self.resize(840, 380)
+        self.resize(840, 340)
         self.under.setFocus()
 
     def take(self, holdings: Holdings) -> None:
         tree = holdings.tree
         fact = tree.get(self._server)
-        self._host_name = fact.host_name
+        self.subject = fact.host_name
+        if self._parent not in {None, fact.parent}:
+            self.meanwhile = self.tr("Another console has moved it meanwhile.")
+        self._parent = fact.parent
         self.set_title(self.tr("Move {0}").format(visible(fact.host_name)))
         path = [above.host_name for above in tree.ancestors(self._server)]
         self.place.setText(visible(" / ".join(reversed(path))) or "-")
         inside = {server.id for server in tree.subtree(self._server)}
-        self.under.offer(
+        gone = self.under.offer(
             (one for one in tree.servers if one.role != Role.MANAGED and one.id not in inside),
             current=self._under,
         )
+        if gone:
+            self.meanwhile = self.tr("It can no longer be moved under {0}.").format(gone)
 
     def plan(self, holdings: Holdings) -> Holdings | None:
         from licensedesk.core.placement import place
@@ -78,7 +83,7 @@ class MoveServerDialog(PreviewedDialog):
         operations.move_server(
             self.session,
             server=self._server,
-            host_name=self._host_name,
+            host_name=self.subject,
             under=under,
             owner=self,
             done=self.act_done,

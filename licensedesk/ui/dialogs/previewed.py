@@ -27,6 +27,9 @@ class PreviewedDialog(Dialog):
 
     A refusal is shown in the dialog's notice and keeps the main button disabled; an action that leaves a
     range short can be confirmed, since before and after are on the screen: the notice says so.
+
+    `subject` is the host name of the server it is about, `meanwhile` what another console has changed of it
+    since the dialog was opened: it is shown before everything else that the notice says.
     """
 
     def __init__(
@@ -35,7 +38,10 @@ class PreviewedDialog(Dialog):
         super().__init__(title, main=main, danger=danger, parent=parent)
         self.session = session
         self.holdings: Holdings | None = None
+        self.subject = ""
+        self.meanwhile = ""
         self.before_after = BeforeAfter()
+        self.before_after.hide()
         self.set_valid(False)
         session.changed.connect(self._on_changed)
 
@@ -63,16 +69,23 @@ class PreviewedDialog(Dialog):
         try:
             after = self.plan(self.holdings)
         except RefusedError as error:
-            self.before_after.show_changes(())
+            self.before_after.hide()
             self.set_valid(False, told(error)[0])
-            self.notice.say(State.WARNING, *told(error))
+            self._say(*told(error))
             return
-        self.notice.clear()
         if after is None:
-            self.before_after.show_changes(())
+            self.before_after.hide()
             self.set_valid(False)
+            self._say()
             return
         self._show_after(self.holdings, after)
+
+    def _say(self, sentence: str = "", advice: str = "") -> None:
+        words = f"{self.meanwhile} {sentence}".strip()
+        if words:
+            self.notice.say(State.WARNING, words, advice)
+        else:
+            self.notice.clear()
 
     # -- working -----------------------------------------------------------------------------------
     def _show_after(self, before: Holdings, after: Holdings) -> None:
@@ -80,14 +93,14 @@ class PreviewedDialog(Dialog):
 
         changes = compare(before, after, on=self.session.today())
         self.before_after.show_changes(changes)
+        self.before_after.show()
         self.set_valid(True)
         short = list(dict.fromkeys(change.host_name for change in changes if change.grows_short))
         if short:
-            self.notice.say(
-                State.WARNING,
-                self.tr("Short of licenses after this: {0}.").format(", ".join(short)),
-                self.tr("No node is un-managed by it."),
-            )
+            pattern = self.tr("Short of licenses after this: {0}.")
+            self._say(pattern.format(", ".join(short)), self.tr("No node is un-managed by it."))
+        else:
+            self._say()
 
     def _read(self) -> None:
         from licensedesk.ui.reads import read_holdings
@@ -106,8 +119,14 @@ class PreviewedDialog(Dialog):
         self.judge()
 
     def _content_gone(self, error: LicenseDeskError) -> None:
-        self.before_after.show_changes(())
-        self.notice.say(State.CRITICAL, *told(error))
+        self.before_after.hide()
+        if self.subject:
+            pattern = self.tr("{0} is no longer there: another console has removed it.")
+            self.notice.say(
+                State.CRITICAL, pattern.format(self.subject), self.tr("Nothing was changed here.")
+            )
+        else:
+            self.notice.say(State.CRITICAL, *told(error))
 
     def _cannot_read(self, error: LicenseDeskError) -> None:
         self.notice.say(State.CRITICAL, *told(error))

@@ -17,6 +17,7 @@ from licensedesk.ui.widgets.page import label
 from licensedesk.ui.widgets.server_choice import ServerChoice
 
 if TYPE_CHECKING:
+    from licensedesk.core.changes import Changes
     from licensedesk.core.holdings import Holdings
     from licensedesk.core.store.database import Store
 
@@ -31,7 +32,6 @@ class RemoveServerDialog(PreviewedDialog):
     def __init__(self, session: Session, parent: QWidget, server: ServerId) -> None:
         super().__init__(session, parent, title="", main="", danger=True)
         self._server = server
-        self._host_name = ""
         self._nodes = 0
         self.set_title(self.tr("Remove Server"))
         self.set_main(self.tr("Remove"))
@@ -48,13 +48,15 @@ class RemoveServerDialog(PreviewedDialog):
         self.body.addLayout(self._form)
         self.body.addWidget(self.before_after)
         self.body.addStretch()
+        self._form.setRowVisible(self.children_to, False)
+        self._form.setRowVisible(self.nodes_to, False)
         self.submitted.connect(self._remove)
         self.resize(840, 440)
 
     def take(self, holdings: Holdings) -> None:
         tree = holdings.tree
         fact = tree.get(self._server)
-        self._host_name = fact.host_name
+        self.subject = fact.host_name
         shown = visible(fact.host_name)
         self.set_title(self.tr("Remove {0}").format(shown))
         self.set_main(self.tr("Remove {0}").format(shown))
@@ -105,10 +107,16 @@ class RemoveServerDialog(PreviewedDialog):
         operations.remove_server(
             self.session,
             server=self._server,
-            host_name=self._host_name,
+            host_name=self.subject,
             children_to=self.children_to.server if below else None,
             nodes_to=self.nodes_to.server if self._nodes else None,
             owner=self,
-            done=self.act_done,
+            done=self._removed,
             failed=self.act_failed,
         )
+
+    def _removed(self, changes: Changes) -> None:
+        """What was chosen in all views is gone; the server above it is chosen instead."""
+        above = self.holdings.tree.get(self._server).parent if self.holdings else None
+        self.session.choose_server(above or "")
+        self.act_done(changes)

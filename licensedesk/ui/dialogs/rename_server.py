@@ -11,7 +11,6 @@ from licensedesk.core.types import ServerId
 from licensedesk.ui import operations
 from licensedesk.ui.dialogs.previewed import PreviewedDialog
 from licensedesk.ui.session import Session
-from licensedesk.ui.tokens import State
 from licensedesk.ui.widgets.form import Form
 
 if TYPE_CHECKING:
@@ -29,7 +28,6 @@ class RenameServerDialog(PreviewedDialog):
         super().__init__(session, parent, title="", main="")
         self._server = server
         self._was = ""
-        self._renamed_from = ""
         self.set_title(self.tr("Rename Server"))
         self.set_main(self.tr("Rename"))
         self.host_name = QLineEdit()
@@ -39,7 +37,7 @@ class RenameServerDialog(PreviewedDialog):
         self.body.addLayout(form)
         self.body.addStretch()
         self.submitted.connect(self._rename)
-        self.resize(480, 190)
+        self.resize(480, 170)
 
     def take(self, holdings: Holdings) -> None:
         name = holdings.tree.get(self._server).host_name
@@ -48,8 +46,9 @@ class RenameServerDialog(PreviewedDialog):
             self.host_name.selectAll()
             self.host_name.setFocus()
         if self._was not in {"", name}:
-            self._renamed_from = self._was
-        self._was = name
+            pattern = self.tr("Another console has renamed it from {0} to {1} meanwhile.")
+            self.meanwhile = pattern.format(self._was, name)
+        self._was = self.subject = name
 
     def plan(self, holdings: Holdings) -> Holdings | None:
         from licensedesk.core.names import canonical_host_name
@@ -67,22 +66,13 @@ class RenameServerDialog(PreviewedDialog):
         require_within_limits(tree, self._server)
         return holdings.with_tree(tree)
 
-    def judge(self) -> None:
-        super().judge()
-        if self._renamed_from:
-            pattern = self.tr("Another console has renamed it from {0} to {1} meanwhile.")
-            self.notice.say(
-                State.WARNING,
-                pattern.format(self._renamed_from, self._was),
-                self.tr("Your name is not saved yet."),
-            )
-
     def _rename(self) -> None:
         self.set_busy(self.tr("Renaming…"))
         operations.rename_server(
             self.session,
             server=self._server,
             host_name=self.host_name.text().strip(),
+            was=self._was,
             owner=self,
             done=self.act_done,
             failed=self.act_failed,

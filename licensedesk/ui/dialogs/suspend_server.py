@@ -42,8 +42,16 @@ class SuspendServerDialog(Dialog):
         self.body.addStretch()
         self.set_valid(False)
         self.submitted.connect(self._act)
-        self.resize(480, 200)
-        session.read(self._read, owner=self, done=self._show, failed=self._refused)
+        session.changed.connect(self._on_changed)
+        self.resize(480, 170)
+        self._ask()
+
+    def _ask(self) -> None:
+        self._session.read(self._read, owner=self, done=self._show, failed=self._refused)
+
+    def _on_changed(self, changes: Changes) -> None:
+        if changes.servers and not self.busy:
+            self._ask()
 
     def _read(self, store: Store) -> tuple[str, bool]:
         from licensedesk.core.servers import is_suspended
@@ -51,6 +59,8 @@ class SuspendServerDialog(Dialog):
         return read_tree(store).get(self._server).host_name, is_suspended(store, self._server)
 
     def _show(self, found: tuple[str, bool]) -> None:
+        if self._host_name and found != (self._host_name, self._suspended):
+            self._say_meanwhile(*found)
         self._host_name, self._suspended = found
         shown = visible(self._host_name)
         if self._suspended:
@@ -69,6 +79,16 @@ class SuspendServerDialog(Dialog):
                 )
             )
         self.set_valid(True)
+        self.main_button.setFocus()
+
+    def _say_meanwhile(self, host_name: str, suspended: bool) -> None:
+        if host_name != self._host_name:
+            pattern = self.tr("Another console has renamed {0} to {1} meanwhile.")
+            self.notice.say(State.WARNING, pattern.format(self._host_name, host_name))
+        elif suspended:
+            self.notice.say(State.WARNING, self.tr("Another console has suspended it meanwhile."))
+        else:
+            self.notice.say(State.WARNING, self.tr("Another console has resumed it meanwhile."))
 
     def _act(self) -> None:
         self.set_busy(self.tr("Saving…"))
@@ -87,4 +107,9 @@ class SuspendServerDialog(Dialog):
         self.accept()
 
     def _refused(self, error: LicenseDeskError) -> None:
+        self.set_valid(False)
+        if self._host_name and error.code == "unknown-server":
+            pattern = self.tr("{0} is no longer there: another console has removed it.")
+            self.notice.say(State.CRITICAL, pattern.format(self._host_name))
+            return
         self.notice.say(State.CRITICAL, *told(error))

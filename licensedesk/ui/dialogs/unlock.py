@@ -11,6 +11,7 @@ from licensedesk.ui import operations
 from licensedesk.ui.session import Session
 from licensedesk.ui.tokens import State
 from licensedesk.ui.widgets.dialog import Dialog
+from licensedesk.ui.widgets.form import Form
 from licensedesk.ui.widgets.page import label
 
 
@@ -38,13 +39,13 @@ class UnlockDialog(Dialog):
         why.setWordWrap(True)
         self.passphrase = QLineEdit()
         self.passphrase.setEchoMode(QLineEdit.EchoMode.Password)
-        self.passphrase.setAccessibleName(self.tr("Passphrase"))
-        self.passphrase.setPlaceholderText(self.tr("Passphrase"))
         self.passphrase.textEdited.connect(self._judge)
         self.keep = QCheckBox(self.tr("&Keep it in the key store of this system"))
         self.body.addWidget(why)
-        self.body.addWidget(self.passphrase)
-        self.body.addWidget(self.keep)
+        form = Form()
+        form.add(self.tr("&Passphrase"), self.passphrase)
+        form.addRow("", self.keep)
+        self.body.addLayout(form)
         self.body.addStretch()
         self.submitted.connect(self._unlock)
         self.resize(460, 230)

@@ -71,12 +71,28 @@ def move_server(
 
 
 def rename_server(
-    session: Session, *, server: ServerId, host_name: str, owner: QObject, done: Done, failed: Failed
+    session: Session,
+    *,
+    server: ServerId,
+    host_name: str,
+    was: str,
+    owner: QObject,
+    done: Done,
+    failed: Failed,
 ) -> Task[Changes]:
+    """`was` is the name that was shown: where it has another by now, it is refused."""
+
     def work() -> Changes:
         from licensedesk.core.servers import rename_server as act
 
-        return act(session.site.store, server=server, host_name=host_name, by=session.actor, at=session.now())
+        return act(
+            session.site.store,
+            server=server,
+            host_name=host_name,
+            was=was,
+            by=session.actor,
+            at=session.now(),
+        )
 
     sentence = say("The server is now called {0}.").format(host_name)
     return change(session, work, sentence=sentence, owner=owner, done=done, failed=failed)
@@ -136,11 +152,15 @@ def enrol_agent(
     server: ServerId,
     host_name: str,
     file: Path,
+    again: bool,
     owner: QObject,
     done: Callable[[Path], object],
     failed: Failed,
 ) -> Task[Any]:
-    """Invite a server's agent and save its enrolment file; the dialog has asked where one was before."""
+    """Invite a server's agent and save its enrolment file, both or neither.
+
+    `again`: it was said that the server was invited before, and that a new file voids its key.
+    """
     signer = session.signer
     if signer is None:
         raise RuntimeError("the key is asked for before the dialog acts")
@@ -149,10 +169,17 @@ def enrol_agent(
         from licensedesk.core.distribution.enrolment import invite
         from licensedesk.core.files import write_atomic
 
-        content = invite(
-            session.site, server=server, signer=signer, by=session.actor, at=session.now(), confirmed=True
-        )
-        write_atomic(file, content)
+        # A file that cannot be written leaves the agent's key and token as they were.
+        with session.site.store.writing():
+            content = invite(
+                session.site,
+                server=server,
+                signer=signer,
+                by=session.actor,
+                at=session.now(),
+                confirmed=again,
+            )
+            write_atomic(file, content)
         return file
 
     def succeeded(saved: Path) -> None:

@@ -62,7 +62,7 @@ def _columns() -> tuple[Column[RangeChange], ...]:
         Column(
             key="range", title=_tr("Range"), text=lambda change: change.host_name, width=130, stretch=True
         ),
-        Column(key="product", title=_tr("Product"), text=lambda change: change.product, width=120),
+        Column(key="product", title=_tr("Product"), text=lambda change: change.product, width=150),
         _figure("held", _tr("Held"), lambda change: change.before, lambda one: one.held),
         _figure("remaining", _tr("Remaining"), lambda change: change.before, lambda one: one.remaining),
         _figure("held-after", _tr("Held after"), lambda change: change.after, lambda one: one.held),

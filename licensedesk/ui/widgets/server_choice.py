@@ -34,15 +34,21 @@ class ServerChoice(QComboBox):
         line = self.lineEdit()
         if line is not None:
             line.setAccessibleName(name)
+            line.setPlaceholderText(self.tr("Choose, or type a part of the name"))
             line.textEdited.connect(lambda _text: self.chosen.emit())
 
-    def offer(self, servers: Iterable[ServerFact], *, current: ServerId | None = None) -> None:
-        """What may be chosen; keeps the choice where it is still among them, else takes `current`."""
-        kept = self.server or current
+    def offer(self, servers: Iterable[ServerFact], *, current: ServerId | None = None) -> str:
+        """What may be chosen; keeps the choice where it is still among them, else takes `current`.
+
+        The name of what was chosen and is no longer offered; else nothing.
+        """
+        chosen, name = self.server, self.currentText()
         self.clear()
         for server in servers:
             self.addItem(visible(server.host_name), server.id)
-        self.setCurrentIndex(self.findData(kept) if kept else -1)
+        at = self.findData(chosen) if chosen else -1
+        self.setCurrentIndex(at if at >= 0 or not current else self.findData(current))
+        return name if chosen and at < 0 else ""
 
     @property
     def server(self) -> ServerId | None:

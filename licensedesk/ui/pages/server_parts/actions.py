@@ -81,7 +81,7 @@ class ServerActions(QObject):
         """Why it cannot be started now; empty where it can."""
         if not self._session.is_open:
             return self.tr("The site is not open yet.")
-        if not commands.allowed(name, self._session):
+        if commands.COMMANDS[name].primary and not self._session.at_primary:
             return self.tr("Only the primary's administrator does this.")
         if name in {"add-relay", "add-managed"}:
             return ""
