@@ -30,14 +30,14 @@ def reason(row: ServerStatus) -> str:
 
 def ledger_columns() -> tuple[Column[ServerStatus], ...]:
     return (
-        Column(key="server", title=_tr("Server"), text=lambda row: row.line.host_name, width=170),
-        Column(key="range", title=_tr("Range"), text=lambda row: row.line.range_host_name, width=140),
+        Column(key="server", title=_tr("Server"), text=lambda row: row.line.host_name, width=150),
+        Column(key="range", title=_tr("Range"), text=lambda row: row.line.range_host_name, width=130),
         Column(
             key="state",
             title=_tr("State"),
             text=lambda row: ledger_chip(row.state.value).text,
             chip=lambda row: ledger_chip(row.state.value),
-            width=124,
+            width=118,
         ),
         Column(
             key="desired",
@@ -45,7 +45,7 @@ def ledger_columns() -> tuple[Column[ServerStatus], ...]:
             text=lambda row: number(row.line.desired_version),
             sort=lambda row: row.line.desired_version,
             number=True,
-            width=74,
+            width=70,
         ),
         Column(
             key="held",
@@ -53,7 +53,7 @@ def ledger_columns() -> tuple[Column[ServerStatus], ...]:
             text=lambda row: number(row.line.held_version),
             sort=lambda row: row.line.held_version,
             number=True,
-            width=64,
+            width=54,
         ),
         Column(
             key="attempts",
@@ -61,23 +61,23 @@ def ledger_columns() -> tuple[Column[ServerStatus], ...]:
             text=lambda row: number(row.line.attempts),
             sort=lambda row: row.line.attempts,
             number=True,
-            width=80,
+            width=78,
         ),
         Column(
             key="sent",
             title=_tr("Last message"),
             text=lambda row: moment(row.line.sent_at),
             sort=lambda row: row.line.sent_at,
-            width=130,
+            width=126,
         ),
         Column(
             key="reported",
             title=_tr("Last report"),
             text=lambda row: moment(row.line.reported_at),
             sort=lambda row: row.line.reported_at,
-            width=130,
+            width=126,
         ),
-        Column(key="reason", title=_tr("Reason"), text=reason, tooltip=reason, width=200, stretch=True),
+        Column(key="reason", title=_tr("Reason"), text=reason, tooltip=reason, width=140, stretch=True),
         Column(
             key="agent",
             title=_tr("Agent"),
