@@ -7,7 +7,6 @@ take hours that way, are written as those actions would have left them.
 from __future__ import annotations
 
 import random
-import shutil
 import tempfile
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -49,10 +48,10 @@ def large_site(servers: int = SERVERS, nodes: int = NODES) -> Path:
     folder = Path(tempfile.gettempdir(), f"licensedesk-large-{servers}-{nodes}-1")
     if not folder.exists():
         print(f"making a site of {servers:,} servers and {nodes:,} nodes in {folder}", flush=True)
-        made = folder.with_name(f"{folder.name}.new")
-        shutil.rmtree(made, ignore_errors=True)
-        build(made, servers, nodes)
-        made.rename(folder)
+        with tempfile.TemporaryDirectory(dir=folder.parent) as building:
+            made = Path(building, "site")
+            build(made, servers, nodes)
+            made.rename(folder)
     return folder
 
 

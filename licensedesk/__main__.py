@@ -1,4 +1,4 @@
-"""The command `licensedesk`: hands over to `cli.app`, or says which extra is not installed."""
+"""The command `licensedesk`: the desktop, or `cli.app`; or it says which extra is not installed."""
 
 from __future__ import annotations
 
@@ -33,15 +33,31 @@ def missing_extra(error: ImportError) -> str | None:
 def main(argv: list[str] | None = None) -> int:
     """Run the command line; the exit code is as in its contract."""
     try:
-        from licensedesk.cli.app import main as run
-
-        return run(argv)
+        return _run(sys.argv[1:] if argv is None else argv)
     except ImportError as error:
         sentence = missing_extra(error)
         if sentence is None:
             raise
         sys.stderr.write(sentence + "\n")
         return ENVIRONMENT
+
+
+def _run(argv: list[str]) -> int:
+    from licensedesk.cli.desktop import open_with, options_alone
+
+    options = options_alone(argv)
+    if options is None:
+        from licensedesk.cli.app import main as run
+
+        return run(argv)
+    try:
+        return open_with(options)
+    except ImportError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the one place where a run of the desktop ends
+        from licensedesk.cli.faults import report
+
+        return report(error, as_json=False, argv=argv)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import importlib
 import io
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,13 +18,12 @@ from typer.main import get_command
 from licensedesk import __version__
 from licensedesk.__main__ import missing_extra
 from licensedesk.cli import faults
-from licensedesk.cli.context import SITE_VARIABLE, Desk
+from licensedesk.cli.context import Desk
+from licensedesk.cli.desktop import SITE_VARIABLE, open_desktop
 from licensedesk.cli.help import WIDTH, Commands, DeskGroup, Later, Line
 from licensedesk.cli.passphrase import FILE_VARIABLE
-from licensedesk.core.errors import SurroundingsError
 
 PROGRAM = "licensedesk"
-_DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
 
 
 class Entry(NamedTuple):
@@ -140,22 +138,8 @@ def root(
     if ctx.invoked_subcommand is None:
         if json:
             ctx.fail("Missing command.")
-        raise typer.Exit(open_desktop(ctx.obj))
-
-
-def open_desktop(desk: Desk) -> int:
-    """Run the window until it is closed. Raises SurroundingsError: `no-display`, `needs-extra`."""
-    if sys.platform == "linux" and not any(os.environ.get(name) for name in _DISPLAYS):
-        # Qt would end the process at once.
-        raise SurroundingsError("no-display")
-    try:
-        from licensedesk.ui.application import Start
-        from licensedesk.ui.application import main as run
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] != "PySide6":
-            raise
-        raise SurroundingsError("needs-extra", extra="desktop") from error
-    return run(Start(desk.folder, host_name=desk.server, passphrase_file=desk.passphrase_file))
+        desk = ctx.obj
+        raise typer.Exit(open_desktop(desk.folder, server=desk.server, passphrase_file=desk.passphrase_file))
 
 
 def main(argv: Sequence[str] | None = None) -> int:

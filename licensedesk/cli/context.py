@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from licensedesk.cli.desktop import site_folder
 from licensedesk.core.errors import RefusedError
 from licensedesk.core.types import Actor, Day, utc_day
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from licensedesk.core.tree import Tree
 
 T = TypeVar("T")
-SITE_VARIABLE = "LICENSEDESK_SITE"
 
 
 @dataclass
@@ -42,13 +42,8 @@ class Desk:
 
     @property
     def folder(self) -> Path:
-        """The site's folder: `--site`, else LICENSEDESK_SITE, else the platform's data directory."""
-        named = self.folder_given or os.environ.get(SITE_VARIABLE)
-        if named:
-            return Path(named).absolute()
-        from platformdirs import user_data_path
-
-        return user_data_path("licensedesk", appauthor=False) / "site"
+        """The site's folder, whether there is one or not."""
+        return site_folder(self.folder_given)
 
     @property
     def site(self) -> Site:

@@ -1,4 +1,4 @@
-"""What goes wrong, as codes and named figures. The English sentences stand in `sentences`.
+"""What goes wrong, as codes and named figures; the English stands in `sentences`, loaded when it is said.
 
 A window translates by code, a program reads the code: nothing stores or passes a finished sentence.
 """
@@ -6,8 +6,6 @@ A window translates by code, a program reads the code: nothing stores or passes 
 from __future__ import annotations
 
 from typing import Any
-
-from licensedesk.core.sentences import advice_for, sentence_for
 
 
 class LicenseDeskError(Exception):
@@ -24,11 +22,15 @@ class LicenseDeskError(Exception):
     @property
     def message(self) -> str:
         """What is wrong, in one English sentence with the figures."""
+        from licensedesk.core.sentences import sentence_for
+
         return sentence_for(self.code, self.figures)
 
     @property
     def advice(self) -> str:
         """What to do about it, in English; empty where there is nothing to do."""
+        from licensedesk.core.sentences import advice_for
+
         return advice_for(self.code, self.figures)
 
     def __str__(self) -> str:

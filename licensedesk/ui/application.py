@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QSettings, Qt
 from PySide6.QtWidgets import QApplication
 
 import licensedesk
-from licensedesk.core.errors import LicenseDeskError
 from licensedesk.ui.faults import Faults
 from licensedesk.ui.icons import refresh
 from licensedesk.ui.main_window import MainWindow
-from licensedesk.ui.session import Session
-from licensedesk.ui.task_runner import Lane, LaneHooks, TaskRunner
 from licensedesk.ui.theme import Appearance, Theme
+
+if TYPE_CHECKING:
+    from licensedesk.core.errors import LicenseDeskError
+    from licensedesk.ui.session import Session
+    from licensedesk.ui.task_runner import TaskRunner
 
 NO_SITE = "no-site"
 _RELOAD_AGAIN_AFTER = 5.0
@@ -50,11 +55,19 @@ class Desktop:
         self.app.setOrganizationName("LicenseDesk")
         self.app.setApplicationVersion(licensedesk.__version__)
         self.faults.show_dialogs(_show_fault)
-        settings = start.settings or QSettings()
-        self.theme = Theme(self.app)
-        self.theme.set_appearance(_appearance(settings))
+        self._start = start
+        self.settings = start.settings or QSettings()
+        self.theme = Theme(self.app, _appearance(self.settings))
         self.theme.changed.connect(refresh)
-        self.runner = TaskRunner(
+        self._reloaded_at = 0.0
+        self.window = MainWindow(self.settings)
+        self.window.painted.connect(self._begin, Qt.ConnectionType.QueuedConnection)
+
+    @cached_property
+    def runner(self) -> TaskRunner:
+        from licensedesk.ui.task_runner import Lane, LaneHooks, TaskRunner
+
+        return TaskRunner(
             refused=self._refuse,
             fault=self.faults.report,
             hooks={
@@ -62,23 +75,32 @@ class Desktop:
                 Lane.WRITE: LaneHooks(end=self._close_connection),
             },
         )
-        self.session = Session(
-            start.folder,
-            host_name=start.host_name,
+
+    @cached_property
+    def session(self) -> Session:
+        """Made after the first paint, with all that works in the window; or when it is asked for before."""
+        from licensedesk.ui.session import Session
+
+        session = Session(
+            self._start.folder,
+            host_name=self._start.host_name,
             runner=self.runner,
-            settings=settings,
-            passphrase_file=start.passphrase_file,
+            settings=self.settings,
+            passphrase_file=self._start.passphrase_file,
         )
-        self.session.broke.connect(self.faults.report)
-        self.window = MainWindow(self.session)
+        session.broke.connect(self.faults.report)
+        self.window.furnish(session)
         self.faults.raised.connect(lambda _text: self._reload_after_fault())
-        self._reloaded_at = 0.0
+        return session
 
     def show(self) -> None:
-        """Frame first; the site is opened on the reader's thread."""
+        """Frame first; all else once it is painted."""
         self.window.show()
-        self.window.after_first_paint()
+
+    def _begin(self) -> None:
         self._open_site()
+        gc.enable()
+        self.window.show_first_view()
 
     def run(self) -> int:
         """Until the last window is closed; the exit code."""
@@ -89,8 +111,10 @@ class Desktop:
             self.close()
 
     def close(self) -> None:
-        self.session.close()
-        self.runner.close()
+        # A window that was never painted has no threads.
+        if "session" in self.__dict__:
+            self.session.close()
+            self.runner.close()
         self.faults.uninstall()
 
     def _open_site(self) -> None:

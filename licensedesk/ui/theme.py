@@ -43,10 +43,10 @@ class Theme(QObject):
 
     changed = Signal()
 
-    def __init__(self, app: QApplication) -> None:
+    def __init__(self, app: QApplication, appearance: Appearance = Appearance.SYSTEM) -> None:
         super().__init__(app)
         self._app = app
-        self._appearance = Appearance.SYSTEM
+        self._appearance = appearance
         self._template = Template(resource_path("styles", "desk.qss").read_text(encoding="utf-8"))
         if app.style().objectName() != "fusion":
             app.setStyle("Fusion")

@@ -42,7 +42,8 @@ class Office(Desk):
         super().__init__(qtbot, folder, host_name)
         self.session.passphrase_file = passphrase_file
         self.session.broke.connect(self.faults.append)
-        self.window = MainWindow(self.session)
+        self.window = MainWindow(self.session.settings)
+        self.window.furnish(self.session)
         qtbot.addWidget(self.window)
 
     def open(self) -> None:

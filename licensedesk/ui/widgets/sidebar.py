@@ -91,6 +91,11 @@ class Sidebar(QFrame):
         self.setFocusProxy(self._list)
 
     @property
+    def keys(self) -> list[str]:
+        """Of all entries, from top to bottom."""
+        return self._lines.keys()
+
+    @property
     def current(self) -> str:
         return str(self._list.currentIndex().data(_KEY) or "")
 
@@ -142,6 +147,9 @@ class _Lines(QAbstractListModel):
             _ICON: line.icon,
         }
         return values.get(role)
+
+    def keys(self) -> list[str]:
+        return [line.key for line in self._lines if isinstance(line, Entry)]
 
     def index_of(self, key: str) -> QModelIndex:
         lines = enumerate(self._lines)
