@@ -7,13 +7,14 @@ index of the sorted column is walked, which ends with all that lists are mostly 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 from licensedesk.core.errors import RefusedError
-from licensedesk.core.nodes.counts import Group, read_product_names
+from licensedesk.core.nodes.counts import Group
 from licensedesk.core.nodes.filters import Condition, Selection, may_be_mac
 from licensedesk.core.store.database import Store
 from licensedesk.core.types import NodeId
@@ -76,13 +77,29 @@ class Part:
         return f"SELECT {what} FROM {self.table} WHERE {where} ORDER BY {order}", values
 
 
-def list_parts(store: Store, selection: Selection, sort: Sort, *, after: NodeId | None = None) -> list[Part]:
-    """The whole list as parts, in its order; those up to the node `after` are left out."""
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Parts that follow each other, made only where they are read; `nodes` is their number, where known."""
+
+    parts: Callable[[], Iterable[Part]]
+    nodes: int | None = None
+
+
+def list_parts(store: Store, selection: Selection, sort: Sort) -> Iterator[Part]:
+    """The whole list as parts, in its order."""
+    for stretch in list_stretches(store, selection, sort, after=None):
+        yield from stretch.parts()
+
+
+def list_stretches(
+    store: Store, selection: Selection, sort: Sort, *, after: NodeId | None
+) -> Iterable[Stretch]:
+    """The whole list, in its order; nodes up to `after` are left out."""
     index = _INDEXES.get(sort.column)
     if index is None:
         return _grouped(store, selection, sort, after=after)
     name, columns = index
-    table, before = way_in(selection)
+    table, before = way_in(store, selection)
     conditions = (*selection.narrow, *selection.rows)
     walk = f"node INDEXED BY {name}" if name else "node NOT INDEXED"
     if selection.most > FEW and table != walk:
@@ -95,14 +112,15 @@ def list_parts(store: Store, selection: Selection, sort: Sort, *, after: NodeId 
         conditions = (*conditions, _behind(store, after, columns, descending=sort.descending))
     exact = selection.most if selection.filter.by_counts and after is None else None
     order = tuple(f"node.{column}" for column in columns)
-    return [Part(table, conditions, order, sort.descending, nodes=exact, before=before)]
+    part = Part(table, conditions, order, sort.descending, nodes=exact, before=before)
+    return [Stretch(lambda: [part])]
 
 
-def way_in(selection: Selection) -> tuple[str, tuple[Any, ...]]:
+def way_in(store: Store, selection: Selection) -> tuple[str, tuple[Any, ...]]:
     """The table with the index by which the fewest rows are read, and the values bound in it."""
     words = selection.filter.words
     if selection.most <= FEW:
-        groups = json.dumps(list(selection.groups))
+        groups = json.dumps(list(selection.groups(store)))
         joined = (
             "json_each(?) AS wanted CROSS JOIN node INDEXED BY " + _GROUPS + " ON"
             " node.source_id = wanted.value ->> 0 AND node.product_id = wanted.value ->> 1"
@@ -117,7 +135,7 @@ def way_in(selection: Selection) -> tuple[str, tuple[Any, ...]]:
 
 def _few(store: Store, selection: Selection) -> list[int] | None:
     """The ids that match, unsorted, if they are few; one pass over the narrowest index."""
-    table, before = way_in(selection)
+    table, before = way_in(store, selection)
     conditions = (*selection.narrow, *selection.rows)
     where = " AND ".join(condition.sql for condition in conditions)
     values = [*before, *(value for condition in conditions for value in condition.values)]
@@ -136,38 +154,89 @@ def _behind(store: Store, node: NodeId, columns: tuple[str, ...], *, descending:
     return Condition(f"({named}) {way} ({marks})", found[0])
 
 
-def _grouped(store: Store, selection: Selection, sort: Sort, *, after: NodeId | None) -> list[Part]:
-    """Sorted by what nodes are counted by: group by group, each in the order in which they were found."""
-    groups = sorted(selection.groups, key=_rank(store, sort), reverse=sort.descending)
+_NAMES = {
+    Column.SOURCE: ("source_id", "(SELECT host_name FROM server WHERE id = source_id)"),
+    Column.PRODUCT: ("product_id", "(SELECT name FROM product WHERE id = product_id)"),
+    Column.STATE: ("state", "state"),
+}
+"""What nodes are counted by, each with the name by which it is sorted."""
+
+
+def _grouped(store: Store, selection: Selection, sort: Sort, *, after: NodeId | None) -> Iterable[Stretch]:
+    """Sorted by what nodes are counted by: group by group, each in the order in which they were found.
+
+    A stretch is what has one value of the sorted column: a page looks into few of them.
+    """
     if not selection.filter.by_counts and selection.most > FEW:
         few = _few(store, selection)
         if few is not None:
-            return [_listed(store, few, groups, descending=sort.descending, after=after)]
+            part = _listed(store, few, sort, after=after)
+            return [Stretch(lambda: [part], part.nodes)]
+    column, name = _NAMES[sort.column]
+    way = " DESC" if sort.descending else ""
+    heads = store.rows(
+        f"SELECT {column}, number FROM (SELECT {column}, sum(nodes) AS number FROM node_count"
+        f" WHERE {selection.counted.sql} GROUP BY {column}) ORDER BY {name}{way}",
+        selection.counted.values,
+    )
+    begin = None if after is None else _group_of(store, after)
+    if begin is not None:
+        first = getattr(begin, _FIELDS[sort.column])
+        heads = heads[[head for head, _ in heads].index(first) :]
+    exact = selection.filter.by_counts
+    return [
+        Stretch(
+            partial(_parts_of, store, selection, sort, head, begin=None if place else begin, after=after),
+            number if exact and (place or begin is None) else None,
+        )
+        for place, (head, number) in enumerate(heads)
+    ]
+
+
+_FIELDS = {Column.SOURCE: "source", Column.PRODUCT: "product", Column.STATE: "state"}
+
+
+def _parts_of(
+    store: Store,
+    selection: Selection,
+    sort: Sort,
+    head: str | int,
+    *,
+    begin: Group | None,
+    after: NodeId | None,
+) -> Iterator[Part]:
+    """The groups with one value of the sorted column; those before `begin` are left out."""
+    column, _ = _NAMES[sort.column]
+    way = " DESC" if sort.descending else ""
+    order = ", ".join(f"{name}{way}" for one, (_, name) in _NAMES.items() if one is not sort.column)
+    rows = store.rows(
+        f"SELECT source_id, product_id, state, nodes FROM node_count WHERE {column} = ?"
+        f" AND {selection.counted.sql} ORDER BY {order}",
+        (head, *selection.counted.values),
+    )
+    groups = [(Group(*group), number) for *group, number in rows]
     behind: tuple[Condition, ...] = ()
-    if after is not None:
-        groups = groups[groups.index(_group_of(store, after)) :]
+    if begin is not None and after is not None:
+        groups = groups[[group for group, _ in groups].index(begin) :]
         behind = (_behind(store, after, ("id",), descending=sort.descending),)
-    parts = []
-    for group in groups:
-        exact = selection.groups[group] if selection.filter.by_counts and not behind else None
+    for group, number in groups:
+        exact = number if selection.filter.by_counts and not behind else None
         inside = Condition("source_id = ? AND product_id = ? AND state = ?", tuple(group))
         conditions = (inside, *selection.rows, *behind)
-        parts.append(Part(f"node INDEXED BY {_GROUPS}", conditions, ("node.id",), sort.descending, exact))
+        yield Part(f"node INDEXED BY {_GROUPS}", conditions, ("node.id",), sort.descending, exact)
         behind = ()
-    return parts
 
 
-def _listed(
-    store: Store, few: list[int], groups: list[Group], *, descending: bool, after: NodeId | None
-) -> Part:
+def _listed(store: Store, few: list[int], sort: Sort, *, after: NodeId | None) -> Part:
     """The few nodes that match, in the order of their groups."""
-    ranks = {group: position for position, group in enumerate(groups)}
+    way = " DESC" if sort.descending else ""
+    names = [_NAMES[sort.column][1], *(name for one, (_, name) in _NAMES.items() if one is not sort.column)]
+    order = ", ".join(f"{name}{way}" for name in (*names, "id"))
     rows = store.rows(
-        "SELECT id, source_id, product_id, state FROM node WHERE id IN (SELECT value FROM json_each(?))",
+        f"SELECT id FROM node WHERE id IN (SELECT value FROM json_each(?)) ORDER BY {order}",
         (json.dumps(few),),
     )
-    keyed = sorted((ranks[Group(*group)], -node if descending else node) for node, *group in rows)
-    ids = [abs(node) for _, node in keyed]
+    ids = [node for (node,) in rows]
     if after is not None:
         ids = ids[ids.index(after) + 1 :] if after in ids else []
     table = "json_each(?) AS listed CROSS JOIN node ON node.id = listed.value"
@@ -179,21 +248,3 @@ def _group_of(store: Store, node: NodeId) -> Group:
     if not found:
         raise RefusedError("unknown-node", node=node)
     return Group(*found[0])
-
-
-def _rank(store: Store, sort: Sort) -> Callable[[Group], tuple[Any, ...]]:
-    """The order of groups by names, the sorted column first."""
-    names = dict(
-        store.rows("SELECT id, host_name FROM server WHERE id IN (SELECT source_id FROM node_count)")
-    )
-    products = read_product_names(store)
-
-    def rank(group: Group) -> tuple[Any, ...]:
-        columns = {
-            Column.SOURCE: names[group.source],
-            Column.PRODUCT: products[group.product],
-            Column.STATE: group.state,
-        }
-        return (columns.pop(sort.column), *columns.values())
-
-    return rank

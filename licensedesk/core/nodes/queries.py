@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from licensedesk.core.nodes.counts import Group
 from licensedesk.core.nodes.filters import NodeFilter, Selection, select
-from licensedesk.core.nodes.plans import Column, Part, Sort, list_parts, way_in
+from licensedesk.core.nodes.plans import Column, Part, Sort, Stretch, list_stretches, way_in
 from licensedesk.core.store.database import Store
 from licensedesk.core.types import Actor, NodeId
 
@@ -55,8 +56,8 @@ def list_nodes(
     """
     with store.reading():
         selection = select(store, wanted, by=by)
-        parts = list_parts(store, selection, sort, after=after)
-        return read_rows(store, _ids(store, parts, limit=limit, offset=offset))
+        stretches = list_stretches(store, selection, sort, after=after)
+        return read_rows(store, _ids(store, stretches, limit=limit, offset=offset))
 
 
 def count_nodes(store: Store, wanted: NodeFilter, *, by: Actor) -> int:
@@ -65,7 +66,7 @@ def count_nodes(store: Store, wanted: NodeFilter, *, by: Actor) -> int:
         selection = select(store, wanted, by=by)
         if wanted.by_counts:
             return selection.most
-        table, before = way_in(selection)
+        table, before = way_in(store, selection)
         conditions = (*selection.narrow, *selection.rows)
         part = Part(table, conditions, ("node.id",), descending=False, before=before)
         return _number(store, part)
@@ -74,30 +75,37 @@ def count_nodes(store: Store, wanted: NodeFilter, *, by: Actor) -> int:
 def count_groups(store: Store, selection: Selection) -> dict[Group, int]:
     """How many nodes of each group match."""
     if selection.filter.by_counts:
-        return dict(selection.groups)
-    table, before = way_in(selection)
+        return selection.groups(store)
+    table, before = way_in(store, selection)
     part = Part(table, (*selection.narrow, *selection.rows), ("node.id",), descending=False, before=before)
     where, values = part.query(what="source_id, product_id, state, count(*)")
     rows = store.rows(f"{where.partition(' ORDER BY ')[0]} GROUP BY source_id, product_id, state", values)
     return {Group(source, product, state): number for source, product, state, number in rows}
 
 
-def _ids(store: Store, parts: list[Part], *, limit: int, offset: int) -> list[NodeId]:
-    """The ids of one page. Parts before it are passed over by their numbers, the last ones read backwards."""
+def _ids(store: Store, stretches: Iterable[Stretch], *, limit: int, offset: int) -> list[NodeId]:
+    """The ids of one page. What comes before it is passed over by its number, a part's end read backwards."""
     found: list[NodeId] = []
-    for part in parts:
-        if part.nodes is not None and offset >= part.nodes:
-            offset -= part.nodes
+    for stretch in stretches:
+        if stretch.nodes is not None and offset >= stretch.nodes:
+            offset -= stretch.nodes
             continue
-        page = _page(store, part, limit=limit - len(found), offset=offset)
-        found += page
-        if len(found) == limit:
-            break
-        if part.nodes is not None or page or not offset:
-            offset = 0
-        else:
-            offset -= _number(store, part)
+        for part in stretch.parts():
+            page, offset = _of_part(store, part, limit=limit - len(found), offset=offset)
+            found += page
+            if len(found) == limit:
+                return found
     return found
+
+
+def _of_part(store: Store, part: Part, *, limit: int, offset: int) -> tuple[list[NodeId], int]:
+    """The ids from `offset` on, and the offset that is left for the parts behind it."""
+    if part.nodes is not None and offset >= part.nodes:
+        return [], offset - part.nodes
+    page = _page(store, part, limit=limit, offset=offset)
+    if part.nodes is not None or page or not offset:
+        return page, 0
+    return [], offset - _number(store, part)
 
 
 def _page(store: Store, part: Part, *, limit: int, offset: int) -> list[NodeId]:
