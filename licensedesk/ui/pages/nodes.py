@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QPushButton
 
@@ -30,12 +31,17 @@ from licensedesk.ui.widgets.table import TableView
 if TYPE_CHECKING:
     from licensedesk.core.nodes.choices import NodeChoices
     from licensedesk.core.nodes.queries import NodeRow
-    from licensedesk.core.nodes.summary import NodesSummary
+    from licensedesk.core.nodes.summary import Need
     from licensedesk.core.store.database import Store
 
 
+_NEEDS_AFTER_MS = 250
+_NEEDS_SHOWN = 3
+"""Products named in the line above the table; its tool tip names all."""
+
+
 class NodesView(View):
-    """One state. Rows are read a page at a time, the count and the licenses to buy behind them."""
+    """One state. Rows are read a page at a time, behind them their count, and then the licenses to buy."""
 
     reads = frozenset({"nodes", "servers", "licenses", "trust", "settings"})
     state: NodeState
@@ -43,7 +49,7 @@ class NodesView(View):
     def __init__(self, session: Session, title: str) -> None:
         super().__init__(session, title)
         self._wanted: NodesWanted | None = None
-        self._summary: NodesSummary | None = None
+        self._reading_needs: Task[Any] | None = None
         self.export_button = self.add_button(self.tr("Export…"), self.export)
         # Only managing is what a whole view may be for; the rest is chosen on purpose.
         manages = self.state is NodeState.DISCOVERED
@@ -80,7 +86,11 @@ class NodesView(View):
             failed=self.refuse,
             parent=self,
         )
-        self.feed.counted.connect(lambda _total: self._show_summary())
+        self.feed.counted.connect(self._show_count)
+        self._needs_due = QTimer(self)
+        self._needs_due.setSingleShot(True)
+        self._needs_due.setInterval(_NEEDS_AFTER_MS)
+        self._needs_due.timeout.connect(self._read_needs)
         self.model.page_loaded.connect(self._show_scope)
 
     def _context_actions(self) -> list[QAction]:
@@ -133,6 +143,14 @@ class NodesView(View):
         )
 
     def _fetch(self, request: PageRequest) -> Callable[[], Sequence[NodeRow]]:
+        due = self._needs_due.isActive()
+        if self._reading_needs is not None:
+            # Rows that are looked at come first.
+            self._reading_needs.cancel()
+            self._reading_needs = None
+            due = True
+        if due:
+            self._needs_due.start()
         shown, actor, store = self.shown(), self.session.actor, self.session.site.store
         after = request.after.id if request.after is not None else None
 
@@ -152,40 +170,54 @@ class NodesView(View):
         return read
 
     def _count(self) -> Callable[[], int]:
-        shown, actor, store, on = (
-            self.shown(),
-            self.session.actor,
-            self.session.site.store,
-            self.session.today(),
-        )
+        shown, actor, store = self.shown(), self.session.actor, self.session.site.store
 
         def read() -> int:
-            from licensedesk.core.nodes.summary import summarise
+            from licensedesk.core.nodes.queries import count_nodes
 
-            self._summary = summarise(store, shown.filter(), by=actor, on=on)
-            return self._summary.total
+            return count_nodes(store, shown.filter(), by=actor)
 
         return read
+
+    def _read_needs(self) -> None:
+        """Behind the count, and a moment later: what is looked at comes first."""
+        shown, actor, on = self.shown(), self.session.actor, self.session.today()
+
+        def read(store: Store) -> tuple[Need, ...]:
+            from licensedesk.core.nodes.summary import read_needs
+
+            return read_needs(store, shown.filter(), by=actor, on=on)
+
+        self._reading_needs = self.session.read(
+            read, owner=self, done=self._show_needs, key=(id(self), "needs"), failed=self.refuse
+        )
 
     # -- what is shown -----------------------------------------------------------------------------
     def _on_filter(self) -> None:
         self._say_when_empty()
         self.feed.restart()
 
-    def _show_summary(self) -> None:
-        summary = self._summary
-        if summary is None:
-            return
-        self.filters.bar.set_count(nodes(summary.total))
-        lacking = [need for need in summary.needs if need.to_buy]
+    def _show_count(self, total: int) -> None:
+        self.filters.bar.set_count(nodes(total))
+        self._show_scope()
+        if self.state is NodeState.DISCOVERED:
+            self._needs_due.start()
+
+    def _show_needs(self, needs: Sequence[Need]) -> None:
+        self._reading_needs = None
+        lacking = [need for need in needs if need.to_buy]
         words = ""
         if lacking:
-            each = ", ".join(f"{number(need.to_buy)} {need.product}" for need in lacking)
+            each = ", ".join(f"{number(need.to_buy)} {need.product}" for need in lacking[:_NEEDS_SHOWN])
+            more = len(lacking) - _NEEDS_SHOWN
+            if more > 0:
+                each = self.tr("{0} and {1} products more").format(each, number(more))
             words = self.tr("Licenses to buy: {0}").format(each)
-        elif summary.needs:
+        elif needs:
             words = self.tr("Licenses remain for all of them")
-        self.actions_row.needs.setText(words)
-        self._show_scope()
+        self.actions_row.show_needs(
+            words, "\n".join(f"{one.product}: {number(one.to_buy)}" for one in lacking)
+        )
 
     def _show_scope(self) -> None:
         self.actions_row.show_scope(self.table.selected_count(), self.model.total)

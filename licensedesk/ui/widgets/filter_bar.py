@@ -20,8 +20,8 @@ from licensedesk.ui.widgets.page import button, label
 from licensedesk.ui.widgets.sections import labelled
 from licensedesk.ui.widgets.several import SeveralButton
 
-_AFTER_MS = 120
-"""From the last key pressed to the reading of rows."""
+_AFTER_MS = 30
+"""From a key to the reading of rows: a read that the next key supersedes is interrupted."""
 
 
 class SearchField(QLineEdit):

@@ -331,8 +331,26 @@ class TableView(QTableView, Generic[RowT]):
             self.copy()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():
             self._activate(self.currentIndex())
+        elif event.key() in (Qt.Key.Key_Home, Qt.Key.Key_End) and self.rows_model.rowCount():
+            self._jump(event)
         else:
             super().keyPressEvent(event)
+
+    def _jump(self, event: QKeyEvent) -> None:
+        """To the first or last row, where Qt would go to the first or last column of the same row."""
+        model = self.rows_model
+        row = 0 if event.key() == Qt.Key.Key_Home else model.rowCount() - 1
+        here = self.currentIndex()
+        flags = QItemSelectionModel.SelectionFlag
+        target = model.index(row, max(0, here.column()))
+        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier and here.isValid():
+            first, last = sorted((here.row(), row))
+            stretch = QItemSelection(model.index(first, 0), model.index(last, len(model.columns) - 1))
+            self.selectionModel().select(stretch, flags.Select)
+            self.selectionModel().setCurrentIndex(target, flags.NoUpdate)
+        else:
+            self.selectionModel().setCurrentIndex(target, flags.ClearAndSelect | flags.Rows)
+        self.scrollTo(target)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - the name is Qt's
         super().resizeEvent(event)

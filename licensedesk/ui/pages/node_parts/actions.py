@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Callable
 from functools import partial
 
@@ -58,6 +59,10 @@ class NodeActions(QWidget):
 
     def _later(self, call: Callable[[], object], _checked: bool = False) -> None:
         QTimer.singleShot(0, self, call)
+
+    def show_needs(self, words: str, each: str) -> None:
+        self.needs.setText(words)
+        self.needs.setToolTip(html.escape(each).replace("\n", "<br>"))
 
     def show_scope(self, selected: int, total: int | None) -> None:
         """So many are selected, of so many that match; None while they are not counted."""
