@@ -4,30 +4,9 @@ from __future__ import annotations
 
 import sys
 
-CONSOLE = "licensedesk[console]"
-DESKTOP = "licensedesk[desktop]"
-EXTRA_OF = {
-    "PySide6": DESKTOP,
-    "keyring": CONSOLE,
-    "peewee": CONSOLE,
-    "platformdirs": CONSOLE,
-    "playhouse": CONSOLE,
-    "pysqlite3": CONSOLE,
-    "rich": CONSOLE,
-    "typer": CONSOLE,
-}
+from licensedesk.extras import missing_extra
+
 ENVIRONMENT = 3
-
-
-def missing_extra(error: ImportError) -> str | None:
-    """What to install, as one sentence, when the error is a library of an extra; None for any other error."""
-    library = (error.name or "").partition(".")[0]
-    extra = EXTRA_OF.get(library)
-    if extra is None:
-        return None
-    if isinstance(error, ModuleNotFoundError):
-        return f"licensedesk: {library} is not installed; install it with: pip install '{extra}'"
-    return f"licensedesk: {library} cannot be loaded ({error}); install the system's library that it needs"
 
 
 def main(argv: list[str] | None = None) -> int:

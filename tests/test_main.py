@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from licensedesk.__main__ import EXTRA_OF, main, missing_extra
+from licensedesk.__main__ import main
+from licensedesk.extras import EXTRA_OF, missing_extra
 
 
 def _import_error(name: str, monkeypatch: pytest.MonkeyPatch) -> ImportError:

@@ -16,12 +16,12 @@ import typer
 from typer.main import get_command
 
 from licensedesk import __version__
-from licensedesk.__main__ import missing_extra
 from licensedesk.cli import faults
 from licensedesk.cli.context import Desk
 from licensedesk.cli.desktop import SITE_VARIABLE, open_desktop
 from licensedesk.cli.help import WIDTH, Commands, DeskGroup, Later, Line
 from licensedesk.cli.passphrase import FILE_VARIABLE
+from licensedesk.extras import missing_extra
 
 PROGRAM = "licensedesk"
 
