@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication
 
 from licensedesk.core.errors import LicenseDeskError
 from licensedesk.core.sentences import SENTENCES, advice_for, sentence_for
+from licensedesk.core.types import parse_stamp
+from licensedesk.ui.figures import day, moment
 from licensedesk.ui.window_advice import WINDOW_ADVICE
+
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 class _Translated(Mapping[str, tuple[str, str]]):
@@ -33,14 +40,31 @@ def _translated(template: str) -> str:
 _TABLE = _Translated()
 
 
+def _shown(figures: Mapping[str, Any]) -> dict[str, Any]:
+    """Days and moments as the system writes them."""
+    return {name: _shown_value(value) for name, value in figures.items()}
+
+
+def _shown_value(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        if _MOMENT.fullmatch(value):
+            return moment(parse_stamp(value))
+        return day(date.fromisoformat(value)) if _DAY.fullmatch(value) else value
+    except ValueError:
+        # Only looks like one: it may be what is wrong.
+        return value
+
+
 def sentence(code: str, figures: Mapping[str, Any]) -> str:
     """What a code says, with its figures."""
-    return sentence_for(code, figures, table=_TABLE)
+    return sentence_for(code, _shown(figures), table=_TABLE)
 
 
 def advice(code: str, figures: Mapping[str, Any]) -> str:
     """What to do about it in the window; may be empty."""
-    return advice_for(code, figures, table=_TABLE)
+    return advice_for(code, _shown(figures), table=_TABLE)
 
 
 def told(error: LicenseDeskError) -> tuple[str, str]:

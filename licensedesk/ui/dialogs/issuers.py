@@ -68,6 +68,7 @@ class IssuersDialog(Dialog):
         self.resize(760, 480)
         self._judge()
         self._name_removal()
+        self.name.setFocus()
         session.changed.connect(self._on_changed)
         self._read()
 

@@ -18,6 +18,7 @@ from licensedesk.ui.figures import number
 from licensedesk.ui.item_models.rows import RowsModel
 from licensedesk.ui.session import Session
 from licensedesk.ui.tokens import State
+from licensedesk.ui.vocabulary import counted
 from licensedesk.ui.widgets.dialog import Dialog
 from licensedesk.ui.widgets.page import button, label
 from licensedesk.ui.widgets.sections import labelled
@@ -68,9 +69,10 @@ class RegisterLicenseDialog(Dialog):
         self._lay_out_body()
         self.submitted.connect(self._submit_step)
         self.remember(session.settings, "register-license")
-        self.resize(940, 480)
+        self.resize(1040, 480)
         self.model.set_rows([])
         self._judge()
+        self.choose_button.setFocus()
         session.read(self._read_servers, owner=self, done=self._offer, failed=self._refused)
 
     def _lay_out_body(self) -> None:
@@ -169,6 +171,9 @@ class RegisterLicenseDialog(Dialog):
             return
         self.model.set_rows([FileRow(Path(result.file), result) for result in results])
         self._judge()
+        refused = next((row.path for row in self.model.rows if row.result and row.result.error), None)
+        if refused is not None and self.table.current_row() is None:
+            self.table.select_key(refused)
         self._show_selected()
 
     def _judge(self) -> None:
@@ -177,7 +182,8 @@ class RegisterLicenseDialog(Dialog):
             self.set_main(self.tr("Close"))
             self.set_valid(True)
             return
-        self.set_main(self.tr("Register %n License(s)", "", good) if good else self.tr("Register Licenses"))
+        words = counted(good, one=self.tr("Register {0} License"), several=self.tr("Register {0} Licenses"))
+        self.set_main(words if good else self.tr("Register Licenses"))
         self.set_valid(good > 0, self.tr("Choose license key files that can be registered."))
 
     def _show_selected(self) -> None:
@@ -216,7 +222,10 @@ class RegisterLicenseDialog(Dialog):
         self.cancel_button.hide()
         count = sum(result.status == "registered" for result in results)
         if count == len(self._files):
-            self.notice.say(State.OK, self.tr("%n license(s) registered.", "", count))
+            words = counted(
+                count, one=self.tr("{0} license registered."), several=self.tr("{0} licenses registered.")
+            )
+            self.notice.say(State.OK, words)
         else:
             self.notice.say(
                 State.WARNING,

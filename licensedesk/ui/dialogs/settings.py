@@ -58,17 +58,15 @@ class SettingsDialog(Dialog):
         session.read(_read, owner=self, done=self._take, failed=self._refused)
 
     def _lay_out_body(self) -> None:
-        site = Form()
-        site.add(self.tr("&Name"), self.name)
-        site.add(self.tr("Default &product"), self.default_product)
-        delivery = Form()
-        delivery.add(self.tr("&Transport"), self.transport)
-        delivery.add(self.tr("&Messages expire after"), self.message_days)
-        delivery.add(self.tr("Warn of keys that &end within"), self.expiry_days)
-        self.body.addWidget(SectionTitle(self.tr("Site")))
-        self.body.addLayout(site)
-        self.body.addWidget(SectionTitle(self.tr("Distribution and events")))
-        self.body.addLayout(delivery)
+        form = Form()
+        form.addRow(SectionTitle(self.tr("Site")))
+        form.add(self.tr("&Name"), self.name)
+        form.add(self.tr("Default &product"), self.default_product)
+        form.addRow(SectionTitle(self.tr("Distribution and events")))
+        form.add(self.tr("&Transport"), self.transport)
+        form.add(self.tr("&Messages expire after"), self.message_days)
+        form.add(self.tr("Warn of keys that &end within"), self.expiry_days)
+        self.body.addLayout(form)
         self.body.addWidget(self.distribute_at_start)
         self.body.addStretch()
         self.passphrase_button = button(self.tr("Change Passphrase…"), self._change_passphrase)
@@ -151,6 +149,8 @@ def _days(least: int) -> QSpinBox:
     box = QSpinBox()
     box.setRange(least, _MOST_DAYS)
     box.setSuffix(" " + box.tr("days"))
+    # The style sheet's padding does not reach the field of a spin box.
+    box.lineEdit().setTextMargins(7, 0, 0, 0)
     box.setMaximumWidth(160)
     return box
 

@@ -67,7 +67,7 @@ class AuditLogView(View):
 
     def _columns(self) -> tuple[Column[Entry], ...]:
         return (
-            Column(key="seq", title=self.tr("No."), text=lambda row: number(row.seq), number=True, width=70),
+            Column(key="seq", title=self.tr("No."), text=lambda row: number(row.seq), number=True, width=60),
             Column(
                 key="at",
                 title=self.tr("When"),
@@ -76,13 +76,13 @@ class AuditLogView(View):
                 sortable=False,
                 width=140,
             ),
-            Column(key="by", title=self.tr("Who"), text=lambda row: row.by, sortable=False, width=110),
+            Column(key="by", title=self.tr("Who"), text=lambda row: row.by, sortable=False, width=90),
             Column(
                 key="action",
                 title=self.tr("What"),
                 text=lambda row: action_word(row.action),
                 sortable=False,
-                width=180,
+                width=170,
             ),
             Column(
                 key="subject", title=self.tr("Of"), text=lambda row: row.subject, sortable=False, width=170
@@ -93,7 +93,7 @@ class AuditLogView(View):
                 text=lambda row: _pairs(row.before),
                 tooltip=lambda row: _pairs(row.before),
                 sortable=False,
-                width=190,
+                width=160,
             ),
             Column(
                 key="after",
@@ -263,5 +263,7 @@ def _value(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, list):
-        return " ".join(str(each) for each in value)
+        return " ".join(_value(each) for each in value)
+    if isinstance(value, dict):
+        return _pairs(value)
     return number(value) if isinstance(value, int) else str(value)

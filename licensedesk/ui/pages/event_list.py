@@ -109,7 +109,7 @@ class EventListView(View):
                 width=100,
             ),
             Column(key="at", title=self.tr("Time"), text=lambda row: moment(parse_stamp(row.at)), width=140),
-            Column(key="subject", title=self.tr("Subject"), text=lambda row: row.subject, width=190),
+            Column(key="subject", title=self.tr("Subject"), text=lambda row: row.subject, width=200),
             Column(
                 key="text",
                 title=self.tr("What"),
@@ -124,9 +124,9 @@ class EventListView(View):
                 title=self.tr("Until"),
                 text=lambda row: moment(parse_stamp(row.ended_at)) if row.ended_at else self.tr("Still so"),
                 sortable=False,
-                width=130,
+                width=124,
             ),
-            Column(key="acknowledged", title=self.tr("Acknowledged"), text=seen, width=150),
+            Column(key="acknowledged", title=self.tr("Acknowledged"), text=seen, width=130),
         )
 
     # -- reading -----------------------------------------------------------------------------------

@@ -8,20 +8,23 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
+from licensedesk.core.names import visible
 from licensedesk.core.types import ServerId
 from licensedesk.ui import commands
 from licensedesk.ui.figures import number
 from licensedesk.ui.item_models.rows import RowsModel
 from licensedesk.ui.pages.base import View
-from licensedesk.ui.pages.distribution_parts.columns import history_columns, ledger_columns
+from licensedesk.ui.pages.distribution_parts.columns import history_columns, ledger_columns, reason
 from licensedesk.ui.pages.distribution_parts.stamps import StampsPanel
 from licensedesk.ui.session import Session
 from licensedesk.ui.task_runner import Progress as TaskProgress
 from licensedesk.ui.vocabulary import ledger_words
 from licensedesk.ui.wanted import LedgerWanted
 from licensedesk.ui.widgets.filter_bar import FilterBar
+from licensedesk.ui.widgets.page import label
 from licensedesk.ui.widgets.progress import ProgressStrip
 from licensedesk.ui.widgets.table import TableView
+from licensedesk.ui.wording import advice
 
 if TYPE_CHECKING:
     from licensedesk.core.distribution.history import Run
@@ -109,15 +112,21 @@ class LicenseDistributionView(View):
     def _build_tabs(self) -> QTabWidget:
         ledger = QWidget()
         layout = QVBoxLayout(ledger)
-        layout.setContentsMargins(12, 12, 12, 12)
+        layout.setContentsMargins(0, 12, 0, 0)
         layout.setSpacing(12)
         layout.addWidget(self.filters)
         layout.addWidget(self.table, 1)
+        self.detail = label("", "secondary")
+        self.detail.setWordWrap(True)
+        self.detail.hide()
+        layout.addWidget(self.detail)
         past = QWidget()
         past_layout = QVBoxLayout(past)
-        past_layout.setContentsMargins(12, 12, 12, 12)
+        past_layout.setContentsMargins(0, 12, 0, 0)
         past_layout.addWidget(self.history_table)
         tabs = QTabWidget()
+        # The tables have frames of their own.
+        tabs.setProperty("role", "plain")
         tabs.setAccessibleName(self.tr("Ledger and history"))
         tabs.addTab(ledger, self.tr("Ledger"))
         self._history_tab = tabs.addTab(past, self.tr("History of distributions"))
@@ -155,8 +164,16 @@ class LicenseDistributionView(View):
             if (not states or row.state.value in states) and text in row.line.host_name
         ]
         self.model.set_rows(rows)
+        self._show_detail()
         shown, every = number(len(rows)), number(len(self._status.servers))
         self.filters.set_count(self.tr("{0} of {1} servers").format(shown, every))
+
+    def _show_detail(self) -> None:
+        """The reason of the selected server in full, with what to do about it."""
+        row = self.table.current_row() if len(self.table.selected_rows()) == 1 else None
+        words = f"{reason(row)} {advice(row.code, row.figures)}".strip() if row and row.code else ""
+        self.detail.setText(visible(words))
+        self.detail.setVisible(bool(words))
 
     def present(self, wanted: object) -> None:
         if isinstance(wanted, LedgerWanted):
@@ -248,6 +265,7 @@ class LicenseDistributionView(View):
 
     def _on_selected(self) -> None:
         self._enable()
+        self._show_detail()
         row = self.table.current_row()
         if row is not None and len(self.table.selected_rows()) == 1:
             self.session.choose_server(row.line.server)

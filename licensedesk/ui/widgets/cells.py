@@ -107,7 +107,7 @@ class CellDelegate(QStyledItemDelegate):
             if len(self._cuts) > _MOST_CUTS:
                 self._cuts.clear()
             fits = metrics.horizontalAdvance(text) <= width
-            shown = text if fits else metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, int(width))
+            shown = text if fits else metrics.elidedText(text, Qt.TextElideMode.ElideRight, int(width))
             self._cuts[place] = shown
         return shown
 

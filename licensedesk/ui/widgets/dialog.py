@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from PySide6.QtCore import QMetaMethod, QSettings, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QShowEvent
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QAbstractSpinBox,
+    QComboBox,
+    QDialog,
+    QHBoxLayout,
+    QLineEdit,
+    QVBoxLayout,
+    QWidget,
+)
 
 from licensedesk.core.errors import LicenseDeskError
 from licensedesk.ui.widgets.notice import Notice
@@ -160,5 +169,17 @@ class Dialog(QDialog):
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - the name is Qt's
         super().showEvent(event)
         self.resize(self.size().boundedTo(_LARGEST))
-        if self._danger:
-            self.cancel_button.setFocus()
+        focused = self.focusWidget()
+        if focused is None or not self._content.isAncestorOf(focused):
+            otherwise = self.cancel_button if self._danger else self.main_button
+            (self._first_input() or otherwise).setFocus()
+
+    def _first_input(self) -> QWidget | None:
+        """What is filled in first: the first field from the top that a person can write or choose in."""
+        chain = self._content.nextInFocusChain()
+        while chain is not None and chain is not self._content:
+            fits = isinstance(chain, QLineEdit | QComboBox | QAbstractSpinBox | QAbstractItemView)
+            if fits and chain.isEnabled() and self._content.isAncestorOf(chain):
+                return chain
+            chain = chain.nextInFocusChain()
+        return None

@@ -28,6 +28,12 @@ def reason(row: ServerStatus) -> str:
     return sentence(row.code, row.figures) if row.code else ""
 
 
+def _short_reason(row: ServerStatus) -> str:
+    """Without the name of the server, which stands in the row."""
+    text = reason(row).removeprefix(f"{row.line.host_name} ")
+    return text[:1].upper() + text[1:]
+
+
 def ledger_columns() -> tuple[Column[ServerStatus], ...]:
     return (
         Column(key="server", title=_tr("Server"), text=lambda row: row.line.host_name, width=150),
@@ -77,7 +83,9 @@ def ledger_columns() -> tuple[Column[ServerStatus], ...]:
             sort=lambda row: row.line.reported_at,
             width=126,
         ),
-        Column(key="reason", title=_tr("Reason"), text=reason, tooltip=reason, width=140, stretch=True),
+        Column(
+            key="reason", title=_tr("Reason"), text=_short_reason, tooltip=reason, width=140, stretch=True
+        ),
         Column(
             key="agent",
             title=_tr("Agent"),

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from licensedesk.ui.figures import moment
 from licensedesk.ui.tokens import State
+from licensedesk.ui.vocabulary import counted
 from licensedesk.ui.widgets.chips import Chip, ChipLabel
 from licensedesk.ui.widgets.page import label, panel
 
@@ -61,7 +62,11 @@ class StampsPanel(QWidget):
         if not stamps.due:
             return Chip(self.tr("Nothing to distribute"), State.OK), due
         if waiting:
-            due += " " + self.tr("It is complete but for %n server(s).", "", waiting)
+            due += " " + counted(
+                waiting,
+                one=self.tr("It is complete but for {0} server."),
+                several=self.tr("It is complete but for {0} servers."),
+            )
         return Chip(self.tr("Distribution is due"), State.INFO, "distribution"), due
 
 
