@@ -37,6 +37,8 @@ class ServersView(View):
         super().__init__(session, "")
         self.set_title(self.tr("Servers"))
         self._rows: list[ServerOverview] = []
+        self._closed: frozenset[Hashable] | None = None
+        """What was closed before a filter opened all that it leaves."""
         self.model: TreeModel[ServerOverview] = TreeModel(
             server_columns(),
             key=lambda row: row.fact.id,
@@ -103,23 +105,36 @@ class ServersView(View):
     def _take(self, rows: list[ServerOverview]) -> None:
         if rows == self._rows:
             return
+        above = {row.fact.id: row.fact.parent for row in self._rows}
         self._rows = rows
         self.model.set_rows(rows)
         if self.filters.active:
             self._show_matching()
         if self.tree.current_row() is None:
-            self.tree.select_key(self.session.server or rows[0].fact.id)
+            self._select_nearest(above)
         self._show_count()
         self._say_first_steps()
         self._enable()
 
+    def _select_nearest(self, above: dict[ServerId, ServerId | None]) -> None:
+        """The shared server; where another console has removed it, the one that it stood under."""
+        server: ServerId | None = ServerId(self.session.server)
+        while server and not self.tree.select_key(server):
+            server = above.get(server)
+        if not server:
+            self.tree.select_key(self._rows[0].fact.id)
+
     def _show_matching(self) -> None:
         """Those that match and the servers above them, opened so that they are seen."""
         if self.filters.active:
+            if self._closed is None:
+                self._closed = self.tree.closed_keys()
             self.model.show_only(self._matching())
             self.tree.expandAll()
         else:
             self.model.show_only(None)
+            self.tree.close_only(self._closed or ())
+            self._closed = None
         self._show_count()
 
     def _matching(self) -> list[Hashable]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Collection, Hashable, Sequence
 from typing import Generic, TypeVar
 
 from PySide6.QtCore import (
@@ -65,6 +65,18 @@ class TreeView(QTreeView, Generic[RowT]):
             self.setCurrentIndex(index)
             self.scrollTo(index)
         return index.isValid()
+
+    def closed_keys(self) -> frozenset[Hashable]:
+        """The rows below which nothing is shown."""
+        model = self.rows_model
+        keys = (model.key(row) for _, row in model.loaded_rows())
+        return frozenset(key for key in keys if not self.isExpanded(model.index_of(key)))
+
+    def close_only(self, closed: Collection[Hashable]) -> None:
+        """Open all rows but these."""
+        self.expandAll()
+        for key in closed:
+            self.collapse(self.rows_model.index_of(key))
 
     def set_context_actions(self, actions: Sequence[QAction]) -> None:
         self._context = tuple(actions)
@@ -146,10 +158,8 @@ class TreeView(QTreeView, Generic[RowT]):
     def _keep(self) -> None:
         self._restoring = True
         model = self.rows_model
-        rows = [row for _, row in model.loaded_rows()]
-        closed = frozenset(
-            model.key(row) for row in rows if not self.isExpanded(model.index_of(model.key(row)))
-        )
+        rows = model.rowCount()
+        closed = self.closed_keys()
         current = self.current_row()
         key = model.key(current) if current is not None else None
         self._kept = (closed, key, self.verticalScrollBar().value()) if rows else None
@@ -160,9 +170,7 @@ class TreeView(QTreeView, Generic[RowT]):
             self.expandAll() if few else self.expandToDepth(1)
         else:
             closed, current, place = self._kept
-            self.expandAll()
-            for key in closed:
-                self.collapse(self.rows_model.index_of(key))
+            self.close_only(closed)
             self.setCurrentIndex(self.rows_model.index_of(current))
             self.verticalScrollBar().setValue(place)
         self._restoring = False

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt
@@ -63,7 +62,7 @@ class ServerActions(QObject):
             what[key.get(name, "server")] = row.fact.id
         if name == "holding-option" and row is not None and row.fact.role == Role.MANAGED:
             what["server"] = row.fact.parent or row.fact.id
-        commands.start(name, self._session, self._parent, **what, **more)
+        commands.start(name, self._session, self._parent, **{**what, **more})
 
     def enable(self) -> None:
         """After another server was selected."""
@@ -97,11 +96,8 @@ class ServerActions(QObject):
         # As words after a tab: the key belongs to the window's menu, and a key set twice does nothing.
         keys = QKeySequence(command.shortcut).toString(QKeySequence.SequenceFormat.NativeText)
         action = QAction(f"{command.title}\t{keys}" if keys else command.title, self)
-        action.triggered.connect(partial(self._started, name))
+        action.triggered.connect(lambda: self.start(name))
         return action
-
-    def _started(self, name: str, _checked: bool) -> None:
-        self.start(name)
 
     def _separator(self) -> QAction:
         made = QAction(self)
