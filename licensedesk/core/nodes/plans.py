@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from licensedesk.core.errors import RefusedError
 from licensedesk.core.nodes.counts import Group
@@ -86,24 +87,24 @@ class Stretch:
 
 
 def list_parts(store: Store, selection: Selection, sort: Sort) -> Iterator[Part]:
-    """The whole list as parts, in its order."""
-    for stretch in list_stretches(store, selection, sort, after=None):
+    """The whole list as parts, in its order; for changes."""
+    for stretch in list_stretches(store, selection, sort, after=None, remember=False):
         yield from stretch.parts()
 
 
 def list_stretches(
-    store: Store, selection: Selection, sort: Sort, *, after: NodeId | None
+    store: Store, selection: Selection, sort: Sort, *, after: NodeId | None, remember: bool = True
 ) -> Iterable[Stretch]:
-    """The whole list, in its order; nodes up to `after` are left out."""
+    """The whole list, in its order; nodes up to `after` are left out. `remember` as for `few_matching`."""
     index = _INDEXES.get(sort.column)
     if index is None:
-        return _grouped(store, selection, sort, after=after)
+        return _grouped(store, selection, sort, after=after, remember=remember)
     name, columns = index
     table, before = way_in(store, selection)
     conditions = (*selection.narrow, *selection.rows)
     walk = f"node INDEXED BY {name}" if name else "node NOT INDEXED"
     if selection.most > FEW and table != walk:
-        few = None if selection.filter.by_counts else _few(store, selection)
+        few = None if selection.filter.by_counts else few_matching(store, selection, remember=remember)
         table, before = walk, ()
         if few is not None:
             table = "node"
@@ -133,14 +134,49 @@ def way_in(store: Store, selection: Selection) -> tuple[str, tuple[Any, ...]]:
     return f"node INDEXED BY {_INDEXES[column][0]}", ()
 
 
-def _few(store: Store, selection: Selection) -> list[int] | None:
-    """The ids that match, unsorted, if they are few; one pass over the narrowest index."""
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The few nodes that matched the last text, in a state of the site told by its revision."""
+
+    revision: int
+    besides: tuple[object, ...]
+    words: tuple[str, ...]
+    nodes: list[int]
+
+    def holds(self, revision: int, besides: tuple[object, ...], words: Iterable[str]) -> bool:
+        """Whether all that matches these words is among the nodes: each word it had is in one of them."""
+        return (self.revision, self.besides) == (revision, besides) and all(
+            any(had in word for word in words) for had in self.words
+        )
+
+
+_last_found: WeakKeyDictionary[Store, _Found] = WeakKeyDictionary()
+"""By the open database: while a text is typed, each letter searches in what the one before has found."""
+
+
+def few_matching(store: Store, selection: Selection, *, remember: bool = True) -> list[int] | None:
+    """The ids that match, unsorted, if they are few; one pass over the narrowest index.
+
+    `remember` only outside of changes: in one that is taken back, its revision would be told twice.
+    """
     table, before = way_in(store, selection)
-    conditions = (*selection.narrow, *selection.rows)
+    conditions = [*selection.narrow, *selection.rows]
+    revision = store.revision() if remember else 0
+    besides = (replace(selection.filter, text=""), selection.narrow)
+    words = tuple(selection.filter.words)
+    last = _last_found.get(store) if remember else None
+    if last is not None and last.holds(revision, besides, words):
+        table, before = "node", ()
+        conditions.insert(0, Condition("id IN (SELECT value FROM json_each(?))", (json.dumps(last.nodes),)))
     where = " AND ".join(condition.sql for condition in conditions)
     values = [*before, *(value for condition in conditions for value in condition.values)]
     rows = store.rows(f"SELECT node.id FROM {table} WHERE {where} LIMIT {FEW + 1}", values)
-    return None if len(rows) > FEW else [node for (node,) in rows]
+    if len(rows) > FEW:
+        return None
+    nodes = [node for (node,) in rows]
+    if remember:
+        _last_found[store] = _Found(revision, besides, words, nodes)
+    return nodes
 
 
 def _behind(store: Store, node: NodeId, columns: tuple[str, ...], *, descending: bool) -> Condition:
@@ -162,13 +198,15 @@ _NAMES = {
 """What nodes are counted by, each with the name by which it is sorted."""
 
 
-def _grouped(store: Store, selection: Selection, sort: Sort, *, after: NodeId | None) -> Iterable[Stretch]:
+def _grouped(
+    store: Store, selection: Selection, sort: Sort, *, after: NodeId | None, remember: bool
+) -> Iterable[Stretch]:
     """Sorted by what nodes are counted by: group by group, each in the order in which they were found.
 
     A stretch is what has one value of the sorted column: a page looks into few of them.
     """
     if not selection.filter.by_counts and selection.most > FEW:
-        few = _few(store, selection)
+        few = few_matching(store, selection, remember=remember)
         if few is not None:
             part = _listed(store, few, sort, after=after)
             return [Stretch(lambda: [part], part.nodes)]

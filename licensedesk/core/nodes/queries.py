@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from licensedesk.core.nodes.counts import Group
 from licensedesk.core.nodes.filters import NodeFilter, Selection, select
-from licensedesk.core.nodes.plans import Column, Part, Sort, Stretch, list_stretches, way_in
+from licensedesk.core.nodes.plans import Column, Part, Sort, Stretch, few_matching, list_stretches, way_in
 from licensedesk.core.store.database import Store
 from licensedesk.core.types import Actor, NodeId
 
@@ -66,6 +66,9 @@ def count_nodes(store: Store, wanted: NodeFilter, *, by: Actor) -> int:
         selection = select(store, wanted, by=by)
         if wanted.by_counts:
             return selection.most
+        few = few_matching(store, selection)
+        if few is not None:
+            return len(few)
         table, before = way_in(store, selection)
         conditions = (*selection.narrow, *selection.rows)
         part = Part(table, conditions, ("node.id",), descending=False, before=before)
