@@ -10,7 +10,7 @@ from typing import Any
 
 from licensedesk.core.actions import Plan, perform
 from licensedesk.core.changes import Changes
-from licensedesk.core.errors import RefusedError
+from licensedesk.core.errors import RefusedError, SurroundingsError
 from licensedesk.core.holdings import Holdings
 from licensedesk.core.names import clean_text
 from licensedesk.core.scope import require_primary
@@ -46,7 +46,7 @@ def _between(low: int, high: int) -> Callable[[str], int]:
 
 def _transport(text: str) -> str:
     kind, _, rest = text.partition(":")
-    if kind not in {"folder", "mqtt", "mqtts"} or not rest:
+    if kind not in {"folder", "mqtt"} or not rest:
         raise ValueError("give folder:PATH or mqtt:HOST:PORT")
     return clean_text(text, limit=1024)
 
@@ -76,9 +76,23 @@ def read_settings(store: Store) -> dict[str, Value]:
 def parse_setting(key: str, value: str) -> Value:
     """The value of a setting's text. Raises RefusedError `invalid-setting`, `invalid-name`."""
     try:
-        return SETTINGS[key].parse(value)
+        parsed = SETTINGS[key].parse(value)
     except ValueError as error:
         raise RefusedError("invalid-setting", key=key, value=value, reason=str(error)) from error
+    if key == "transport":
+        _require_openable(str(parsed))
+    return parsed
+
+
+def _require_openable(url: str) -> None:
+    """What no transport could be opened by is refused here, not found out when something is to be sent."""
+    from licensedesk.core.transports.factory import split_url
+
+    try:
+        split_url(url)
+    except SurroundingsError as error:
+        reason = str(error.figures["reason"])
+        raise RefusedError("invalid-setting", key="transport", value=url, reason=reason) from error
 
 
 def set_setting(store: Store, *, key: str, value: str, by: Actor, at: datetime) -> Changes:

@@ -21,10 +21,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class FileRow:
-    """One file with what is known of it: None while it is being verified."""
+    """One file with what is known of it: None while it is being verified, or where nothing can be."""
 
     path: Path
     result: FileResult | None
+    verifying: bool = True
 
 
 def _tr(text: str) -> str:
@@ -66,7 +67,7 @@ def _validity(row: FileRow) -> str:
 
 def _state(row: FileRow) -> Chip:
     if row.result is None:
-        return Chip(_tr("Verifying…"), State.NEUTRAL)
+        return Chip(_tr("Verifying…") if row.verifying else _tr("Not verified"), State.NEUTRAL)
     words = {"ok": _tr("OK"), "registered": _tr("Registered"), "refused": _tr("Refused")}
     return Chip(words[row.result.status], State.CRITICAL if row.result.error else State.OK)
 

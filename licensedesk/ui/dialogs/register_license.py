@@ -142,7 +142,7 @@ class RegisterLicenseDialog(Dialog):
     def _check(self) -> None:
         """Every file against the site as it is, in one read; nothing is registered."""
         if not self._files or self.server.server is None:
-            self.model.set_rows([FileRow(path, None) for path in self._files])
+            self.model.set_rows([FileRow(path, None, verifying=False) for path in self._files])
             self._judge()
             return
         self.model.set_rows([FileRow(path, None) for path in self._files])
