@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from licensedesk.core.errors import RefusedError
 from licensedesk.core.nodes.counts import Group
-from licensedesk.core.nodes.filters import Condition, Selection, may_be_mac
+from licensedesk.core.nodes.filters import Condition, NodeFilter, Selection, may_be_mac
 from licensedesk.core.store.database import Store
 from licensedesk.core.types import NodeId
 
@@ -54,6 +54,10 @@ _INDEXES = {
     Column.FIRST_SEEN: (None, ("id",)),
 }
 """Each with all its columns: lists are sorted by just these, so that no two nodes are equal."""
+
+
+_THESE = "json_each(?) AS these CROSS JOIN node ON node.id = these.value"
+"""Nodes by id. As a condition the engine may rather walk a whole index that has them in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +107,15 @@ def list_stretches(
     table, before = way_in(store, selection)
     conditions = (*selection.narrow, *selection.rows)
     walk = f"node INDEXED BY {name}" if name else "node NOT INDEXED"
-    if selection.most > FEW and table != walk:
-        few = None if selection.filter.by_counts else few_matching(store, selection, remember=remember)
+    if selection.most > FEW:
+        few = None
+        if not selection.filter.by_counts and (
+            table != walk or (remember and _known(store, selection) is not None)
+        ):
+            few = few_matching(store, selection, remember=remember)
         table, before = walk, ()
         if few is not None:
-            table = "node"
-            conditions = (Condition("node.id IN (SELECT value FROM json_each(?))", (json.dumps(few),)),)
+            table, before, conditions = _THESE, (json.dumps(few),), ()
     if after is not None:
         conditions = (*conditions, _behind(store, after, columns, descending=sort.descending))
     exact = selection.most if selection.filter.by_counts and after is None else None
@@ -134,24 +141,31 @@ def way_in(store: Store, selection: Selection) -> tuple[str, tuple[Any, ...]]:
     return f"node INDEXED BY {_INDEXES[column][0]}", ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """The few nodes that matched the last text, in a state of the site told by its revision."""
+class _Found(NamedTuple):
+    """The few nodes that matched the last text: in which state of the site, and with which other filters."""
 
     revision: int
-    besides: tuple[object, ...]
+    besides: tuple[NodeFilter, tuple[Condition, ...]]
     words: tuple[str, ...]
     nodes: list[int]
-
-    def holds(self, revision: int, besides: tuple[object, ...], words: Iterable[str]) -> bool:
-        """Whether all that matches these words is among the nodes: each word it had is in one of them."""
-        return (self.revision, self.besides) == (revision, besides) and all(
-            any(had in word for word in words) for had in self.words
-        )
 
 
 _last_found: WeakKeyDictionary[Store, _Found] = WeakKeyDictionary()
 """By the open database: while a text is typed, each letter searches in what the one before has found."""
+
+
+def _besides(selection: Selection) -> tuple[NodeFilter, tuple[Condition, ...]]:
+    """What is filtered by, but for the text."""
+    return replace(selection.filter, text=""), selection.narrow
+
+
+def _known(store: Store, selection: Selection) -> list[int] | None:
+    """Nodes among which all are that match: each word of what was found last is in one of the words now."""
+    last = _last_found.get(store)
+    if last is None or (last.revision, last.besides) != (store.revision(), _besides(selection)):
+        return None
+    narrowed = all(any(had in word for word in selection.filter.words) for had in last.words)
+    return last.nodes if narrowed else None
 
 
 def few_matching(store: Store, selection: Selection, *, remember: bool = True) -> list[int] | None:
@@ -160,14 +174,10 @@ def few_matching(store: Store, selection: Selection, *, remember: bool = True) -
     `remember` only outside of changes: in one that is taken back, its revision would be told twice.
     """
     table, before = way_in(store, selection)
-    conditions = [*selection.narrow, *selection.rows]
-    revision = store.revision() if remember else 0
-    besides = (replace(selection.filter, text=""), selection.narrow)
-    words = tuple(selection.filter.words)
-    last = _last_found.get(store) if remember else None
-    if last is not None and last.holds(revision, besides, words):
-        table, before = "node", ()
-        conditions.insert(0, Condition("id IN (SELECT value FROM json_each(?))", (json.dumps(last.nodes),)))
+    known = _known(store, selection) if remember else None
+    if known is not None:
+        table, before = _THESE, (json.dumps(known),)
+    conditions = (*selection.narrow, *selection.rows)
     where = " AND ".join(condition.sql for condition in conditions)
     values = [*before, *(value for condition in conditions for value in condition.values)]
     rows = store.rows(f"SELECT node.id FROM {table} WHERE {where} LIMIT {FEW + 1}", values)
@@ -175,7 +185,8 @@ def few_matching(store: Store, selection: Selection, *, remember: bool = True) -
         return None
     nodes = [node for (node,) in rows]
     if remember:
-        _last_found[store] = _Found(revision, besides, words, nodes)
+        words = tuple(selection.filter.words)
+        _last_found[store] = _Found(store.revision(), _besides(selection), words, nodes)
     return nodes
 
 
