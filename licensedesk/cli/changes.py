@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from licensedesk.cli.output import Cell, Column, Marked, print_table, remaining_cell, say, text_of, warn
+from licensedesk.cli.output import (
+    Cell,
+    Column,
+    Marked,
+    held_cell,
+    print_table,
+    remaining_cell,
+    say,
+    text_of,
+    warn,
+)
 from licensedesk.core.changes import Changes, Notice
 from licensedesk.core.sentences import advice_for, sentence_for
 
@@ -17,6 +27,7 @@ _COLUMNS = (
     Column("Used", figure=True),
     Column("Remaining", figure=True),
 )
+_IN_WORDS = {"held": held_cell, "remaining": remaining_cell}
 
 
 def changes_json(changes: Changes) -> dict[str, Any]:
@@ -72,4 +83,5 @@ def _pair(before: Mapping[str, int] | None, after: Mapping[str, int] | None, nam
 def _cell(standing: Mapping[str, int] | None, name: str) -> Cell:
     if standing is None:
         return None
-    return remaining_cell(standing[name]) if name == "remaining" else standing[name]
+    in_words = _IN_WORDS.get(name)
+    return in_words(standing[name]) if in_words else standing[name]

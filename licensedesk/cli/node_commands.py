@@ -107,7 +107,7 @@ _SHOWN = 20
 
 def _print_import(result: Any, file: Path, *, dry_run: bool) -> None:
     say(f"{'Dry run, nothing is changed' if dry_run else 'Imported'}: {file.name}")
-    names = ("read", "new", "updated", "unchanged", "managed", "refused")
+    names = ("read", "new", "updated", "unchanged", "repeated", "refused", "managed")
     figures = result.figures()
     columns = tuple(Column(name.capitalize(), figure=True) for name in names)
     print_table(columns, [[figures[name] for name in names]], empty="")

@@ -54,6 +54,11 @@ def text_of(cell: Cell) -> str:
             return visible(str(cell))
 
 
+def held_cell(held: int) -> Cell:
+    """Held is negative where licenses expired under allocations (1-domain.md, Counting)."""
+    return Marked(f"Over-distributed by {-held:,}") if held < 0 else held
+
+
 def remaining_cell(remaining: int) -> Cell:
     """A negative figure is a shortage: said in words, and in red where there are colours."""
     return Marked(f"Shortage {-remaining:,}") if remaining < 0 else remaining

@@ -10,7 +10,7 @@ from licensedesk.cli import values
 from licensedesk.cli.complete import host_names
 from licensedesk.cli.context import Desk, desk_of
 from licensedesk.cli.help import Commands
-from licensedesk.cli.output import Column, print_table, remaining_cell, say
+from licensedesk.cli.output import Column, held_cell, print_table, remaining_cell, say
 from licensedesk.cli.parameters import OnDate, Product
 from licensedesk.core.explain import Explanation, explain
 from licensedesk.core.holdings import Holdings
@@ -111,7 +111,7 @@ def _cells(row: RangeRow) -> list[Any]:
         option_label(row.source),
         row.product,
         len(row.servers),
-        row.held,
+        held_cell(row.held),
         row.used,
         remaining_cell(row.remaining),
         row.waiting,
@@ -122,7 +122,7 @@ def _cells(row: RangeRow) -> list[Any]:
 
 def _print_explanation(row: RangeRow, terms: Explanation) -> None:
     say(f"How the range of {terms.source} is counted for {terms.product} on {terms.on.isoformat()}:")
-    rows: list[tuple[Any, ...]] = [("Held", row.held, _held_text(terms))]
+    rows: list[tuple[Any, ...]] = [("Held", held_cell(row.held), _held_text(terms))]
     rows += [
         (f"  {term.issuer} {term.serial}", term.quantity, _term_text(term, on=terms.on))
         for term in terms.licenses

@@ -113,6 +113,21 @@ def test_people_read_what_was_imported(cli: Cli) -> None:
     assert run.err == ""
 
 
+def test_the_figures_of_an_import_add_up(cli: Cli) -> None:
+    (cli.files / "twice.csv").write_text("host_name,ip\npc,10.0.0.1\npc,10.0.0.1\nsrv,nonsense\n")
+    run = cli("node", "import", cli.files / "twice.csv", "--from", B)
+    titles, figures = run.out.splitlines()[1:3]
+    assert dict(zip(titles.split(), figures.split(), strict=True)) == {
+        "Read": "3",
+        "New": "1",
+        "Updated": "0",
+        "Unchanged": "0",
+        "Repeated": "1",
+        "Refused": "1",
+        "Managed": "0",
+    }
+
+
 def test_on_a_terminal_a_bar_shows_how_far_it_is(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm-256color")
     run = cli("node", "import", SCAN, "--from", B, terminal=True)

@@ -44,6 +44,13 @@ def test_on_a_terminal_a_shortage_is_red_and_in_words(cli: Cli, monkeypatch: pyt
     assert "Shortage 2" in ESCAPES.sub("", out)
 
 
+def test_what_is_distributed_beyond_what_is_valid_is_said_in_words(cli: Cli) -> None:
+    run = cli("license", "deregister", ISSUER, "DM-1", "--yes")
+    assert "100 -> Over-distributed by 50" in run.out
+    assert "Over-distributed by 50" in cli("ranges").out
+    assert cli.done("ranges", "--product", PRODUCT)[0]["held"] == -50
+
+
 @pytest.mark.parametrize("typed", ["", "n\n", "no way\n", "\n"])
 def test_no_is_the_answer_unless_it_is_yes(cli: Cli, typed: str) -> None:
     cli.add_nodes(D, managed=5)
