@@ -14,7 +14,7 @@ from licensedesk.core import audit
 from licensedesk.core.errors import RefusedError
 from licensedesk.core.exchange.devices import FoundDevice, RefusedRow
 from licensedesk.core.nodes.intake import ImportResult, Intake, Order
-from licensedesk.core.nodes.work import CHUNK, Watch, large_cache
+from licensedesk.core.nodes.work import CHUNK, Watch, digest_of, large_cache
 from licensedesk.core.scope import require_sees
 from licensedesk.core.store.database import Store
 from licensedesk.core.store.facts import read_holdings
@@ -81,7 +81,7 @@ def _import(
         at=order.at,
         action="node-import",
         subject=server.host_name,
-        before={},
-        after=result.figures(),
+        before={"product": order.product, "manage": order.manage, "as_reported": order.as_reported},
+        after={**result.figures(), "ids": digest_of(intake.listed())},
     )
     return result

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -133,6 +134,11 @@ class Intake:
         on = utc_day(self._order.at)
         result.changes = outcome(self._before, self._deltas, self._names, on=on)
         return result
+
+    def listed(self) -> Iterator[NodeId]:
+        """The nodes that the file's rows were, found again and new, by id."""
+        yield from sorted(self._found)
+        yield from (NodeId(node) for node in range(self._first_new, self._next))
 
     def _meant_product(self) -> ProductId | None:
         name = self._order.product or read_settings(self._store)["default_product"]

@@ -20,7 +20,7 @@ from licensedesk.core.nodes.indexes import Indexes
 from licensedesk.core.nodes.judging import Act, Pools, Step, Verdict, judge, pool_of
 from licensedesk.core.nodes.plans import Sort, list_parts
 from licensedesk.core.nodes.queries import count_groups
-from licensedesk.core.nodes.work import CHUNK, Watch, large_cache
+from licensedesk.core.nodes.work import CHUNK, Watch, id_lines, large_cache
 from licensedesk.core.scope import require_sees
 from licensedesk.core.store.database import Store
 from licensedesk.core.store.facts import read_holdings
@@ -201,7 +201,7 @@ def _carry_out(store: Store, case: _Case, watch: Watch) -> tuple[dict[Group, int
                 deltas[after] += 1
         if ids:
             _write(store, case.step, ids)
-        digest.update("".join(f"{node}\n" for node in ids).encode())
+        digest.update(id_lines(ids))
         done += len(page)
         watch.at(done)
     indexes.restore()

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from licensedesk.core.store.database import Store
+from licensedesk.core.types import NodeId
 
 _CACHE = -128_000
 """KiB of database pages in memory while many nodes change, in place of 16 MB: 2.5 times as fast."""
@@ -31,6 +34,20 @@ class Watch:
             self.progress(done)
         if self.cancelled is not None and self.cancelled():
             raise CancelledError
+
+
+def id_lines(nodes: Iterable[NodeId]) -> bytes:
+    """Ids as an audit entry's digest takes them: each on a line of its own."""
+    return "".join(f"{node}\n" for node in nodes).encode()
+
+
+def digest_of(nodes: Iterable[NodeId]) -> str:
+    """What an audit entry keeps of the nodes of a bulk action: SHA-256 of their ids."""
+    digest = hashlib.sha256()
+    rest = iter(nodes)
+    while page := list(islice(rest, CHUNK)):
+        digest.update(id_lines(page))
+    return digest.hexdigest()
 
 
 @contextlib.contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from licensedesk.core import audit
 from licensedesk.core.errors import LicenseFileError
 from licensedesk.core.exchange.detect import read_devices
 from licensedesk.core.exchange.devices import FoundDevice, RefusedRow
@@ -249,13 +251,18 @@ def test_another_holders_console_imports_into_its_own_range_only(example: Exampl
         take_in(example, found(1), source="b", by=local)
 
 
-def test_an_import_is_audited_with_its_figures(example: Example) -> None:
-    result = take_in(example, found(2), source="b")
-    action, subject, after = example.store.rows(
-        'SELECT action, subject, "after" FROM audit ORDER BY seq DESC LIMIT 1'
-    )[0]
-    assert (action, subject) == ("node-import", "b")
-    assert '"new":2' in after
+def test_an_import_is_audited_with_what_was_asked_its_figures_and_a_digest_of_the_nodes(
+    example: Example,
+) -> None:
+    take_in(example, found(2), source="b")
+    result = take_in(example, found(3), source="b", manage=True)
+    [entry] = audit.entries(example.store, limit=1)
+    assert (entry.action, entry.subject) == ("node-import", "b")
+    assert entry.before == {"product": PRODUCT, "manage": True, "as_reported": False}
+    nodes = sorted(row.id for row in listed(example))
+    digest = hashlib.sha256("".join(f"{node}\n" for node in nodes).encode()).hexdigest()
+    assert entry.after == {**result.figures(), "ids": digest}
+    assert result.figures()["new"] == 1
     assert result.changes.version is None
 
 
