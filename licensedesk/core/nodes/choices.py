@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from licensedesk.core.scope import sees
 from licensedesk.core.store.database import Store
-from licensedesk.core.store.facts import read_products, read_tree
-from licensedesk.core.tree import ServerFact, is_management
-from licensedesk.core.types import Actor, ServerId
+from licensedesk.core.store.facts import read_products
+from licensedesk.core.tree import ServerFact, Tree
+from licensedesk.core.types import Actor, Role, ServerId
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +22,13 @@ class NodeChoices:
 
 
 def read_choices(store: Store, *, by: Actor) -> NodeChoices:
-    with store.reading():
-        tree, products = read_tree(store), read_products(store)
-    seen = tuple(server for server in tree.servers if is_management(server) and sees(tree, by, server.id))
+    with store.reading(), store.sound("the tree of servers"):
+        # Only these can be managing sources, and only these make ranges; most servers are others.
+        rows = store.rows(
+            f"SELECT id, host_name, role, parent_id, \"option\" FROM server WHERE role <> '{Role.MANAGED}'"
+        )
+        tree, products = Tree.of(map(ServerFact._make, rows)), read_products(store)
+    seen = tuple(server for server in tree.servers if sees(tree, by, server.id))
     ids = {server.id for server in seen}
     ranges = {
         source: managing
