@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QButtonGroup, QRadioButton, QSpinBox, QWidget
 
 from licensedesk.core.names import visible
@@ -145,6 +146,7 @@ class HoldingOptionDialog(PreviewedDialog):
         box = QSpinBox()
         box.setRange(0, _MOST)
         box.setGroupSeparatorShown(True)
+        box.setAlignment(Qt.AlignmentFlag.AlignRight)
         box.setMaximumWidth(160)
         box.textChanged.connect(lambda _text: self.judge())
         self.quantities[product] = box

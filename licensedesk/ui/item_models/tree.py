@@ -24,12 +24,26 @@ from licensedesk.ui.item_models.rows import (
 _MIME = "application/x-licensedesk-rows"
 
 
+_SHOWN = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+_FLAGS = {
+    (branch, takes, moves): _SHOWN
+    | (Qt.ItemFlag.NoItemFlags if branch else Qt.ItemFlag.ItemNeverHasChildren)
+    | (Qt.ItemFlag.ItemIsDropEnabled if takes else Qt.ItemFlag.NoItemFlags)
+    | (Qt.ItemFlag.ItemIsDragEnabled if moves else Qt.ItemFlag.NoItemFlags)
+    for branch in (False, True)
+    for takes in (False, True)
+    for moves in (False, True)
+}
+"""Whether others stand below a row, whether it takes what is dropped, whether it can be dragged."""
+
+
 @dataclass(slots=True)
 class _Node(Generic[RowT]):
     row: RowT
     parent: int
     place: int = 0
     children: list[int] = field(default_factory=list)
+    flags: Qt.ItemFlag | None = None
 
 
 class TreeModel(QAbstractItemModel, Generic[RowT]):
@@ -79,6 +93,10 @@ class TreeModel(QAbstractItemModel, Generic[RowT]):
         """These rows and the ones above them; None shows all."""
         self._only = None if keys is None else frozenset(keys)
         self._build()
+
+    def branch_keys(self) -> list[Hashable]:
+        """The rows shown that have others below them."""
+        return [self.key(node.row) for node in self._nodes if node.children]
 
     def row_of(self, index: AnyIndex) -> RowT | None:
         return self._nodes[index.internalId()].row if index.isValid() else None
@@ -168,6 +186,9 @@ class TreeModel(QAbstractItemModel, Generic[RowT]):
             return None
         return data_of(self.columns[index.column()], self.row_of(index), role)
 
+    def hasChildren(self, parent: AnyIndex = NO_INDEX) -> bool:  # noqa: N802 - the name is Qt's
+        return bool(self._children(parent))
+
     def headerData(  # noqa: N802 - the name is Qt's
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> Any:
@@ -186,13 +207,16 @@ class TreeModel(QAbstractItemModel, Generic[RowT]):
 
     # -- dragging ----------------------------------------------------------------------------------
     def flags(self, index: AnyIndex) -> Qt.ItemFlag:
-        flags = super().flags(index)
-        row = self.row_of(index)
-        if self._movable is None or row is None:
-            return flags
-        if self._takes is None or self._takes(row):
-            flags |= Qt.ItemFlag.ItemIsDropEnabled
-        return flags | Qt.ItemFlag.ItemIsDragEnabled if self._movable(row) else flags
+        """Asked twice for every row that is laid out, and so kept."""
+        if not index.isValid():
+            return Qt.ItemFlag.NoItemFlags
+        node = self._nodes[index.internalId()]
+        if node.flags is None:
+            drags = self._movable is not None
+            takes = drags and (self._takes is None or self._takes(node.row))
+            moves = self._movable is not None and self._movable(node.row)
+            node.flags = _FLAGS[bool(node.children), takes, moves]
+        return node.flags
 
     def supportedDropActions(self) -> Qt.DropAction:  # noqa: N802 - the name is Qt's
         return Qt.DropAction.MoveAction

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt
@@ -26,6 +27,15 @@ if TYPE_CHECKING:
     from licensedesk.core.server_overview import ServerOverview
     from licensedesk.core.store.database import Store
     from licensedesk.ui.widgets.map_cards import MapNode
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """`drawing` is None where the nodes are new figures of what is drawn already."""
+
+    found: RangeMap
+    nodes: list[MapNode]
+    drawing: MapItem | None
 
 
 class MapOfRangesView(View):
@@ -90,35 +100,32 @@ class MapOfRangesView(View):
 
     # -- reading -----------------------------------------------------------------------------------
     def reload(self) -> None:
-        session, colours = self.session, self._colours
+        session, colours, before, font = self.session, self._colours, self.map.drawn, self.map.font()
         actor, at, on, product = session.actor, session.now(), session.today(), self.product.currentText()
 
-        def read(store: Store) -> tuple[RangeMap, list[MapNode]]:
+        def read(store: Store) -> _Read:
             from licensedesk.core.range_map import read_range_map
             from licensedesk.ui.pages.map_parts.nodes import map_nodes
 
             found = read_range_map(store, product=product, by=actor, at=at)
-            return found, map_nodes(found, on=on, colours=colours.assign(found.servers))
+            nodes = map_nodes(found, on=on, colours=colours.assign(found.servers))
+            # Here, since to lay out 10,000 servers takes longer than a window may stand still.
+            fits = before is not None and before.fits(nodes)
+            return _Read(found, nodes, None if fits else MapItem(nodes, font))
 
         session.read(read, owner=self, done=self._take, key="map", failed=self.refuse)
 
-    def _take(self, read: tuple[RangeMap, list[MapNode]]) -> None:
-        found, nodes = read
-        self._servers = {server.fact.id: server for server in found.servers}
-        self._show_products(found)
+    def _take(self, read: _Read) -> None:
+        self._servers = {server.fact.id: server for server in read.found.servers}
+        self._show_products(read.found)
         self._say_first_steps()
-        if self.map.update_nodes(nodes):
-            self._enable()
-            return
-        font = self.map.font()
-        # Laying out 10,000 servers takes longer than a window may stand still.
-        self.session.read(lambda _store: MapItem(nodes, font), owner=self, done=self._show, key="map-layout")
-
-    def _show(self, drawing: MapItem) -> None:
-        self.map.show_drawing(drawing)
-        self.map.select(self.session.server or None)
-        if self.search.text():
-            self._find(self.search.text())
+        if read.drawing is not None:
+            self.map.show_drawing(read.drawing)
+            self.map.select(self.session.server or None)
+            if self.search.text():
+                self._find(self.search.text())
+        elif self.map.drawn is not None:
+            self.map.drawn.put(read.nodes)
         self._enable()
 
     def _show_products(self, found: RangeMap) -> None:

@@ -129,11 +129,9 @@ class ServersView(View):
         if self.filters.active:
             if self._closed is None:
                 self._closed = self.tree.closed_keys()
-            self.model.show_only(self._matching())
-            self.tree.expandAll()
+            self.tree.show_only(self._matching(), closed=())
         else:
-            self.model.show_only(None)
-            self.tree.close_only(self._closed or ())
+            self.tree.show_only(None, closed=self._closed or ())
             self._closed = None
         self._show_count()
 
@@ -208,7 +206,7 @@ class ServersView(View):
 
     # -- dragging ----------------------------------------------------------------------------------
     def _may_move(self, row: ServerOverview) -> bool:
-        return row.fact.role != Role.PRIMARY and commands.allowed("move-server", self.session)
+        return row.fact.role != Role.PRIMARY and self.session.at_primary
 
     def _on_dropped(self, server: ServerId, under: ServerId) -> None:
         """Opens the dialog once the drag has ended; nothing has been moved yet."""

@@ -81,21 +81,24 @@ class MapItem(QGraphicsItem):
         node = self.nodes[name]
         return spoken(node, self._source_of(node))
 
-    def update_nodes(self, nodes: Sequence[MapNode]) -> bool:
-        """New figures in the same places; False where the tree or a card's size is another."""
+    def fits(self, nodes: Sequence[MapNode]) -> bool:
+        """Whether these are new figures in the same places: the same tree, ranges, and sizes of cards.
+
+        Only reads: for a large site it is asked on the reader's thread.
+        """
         if [(node.id, node.parent) for node in nodes] != [
             (one.id, one.parent) for one in self.nodes.values()
         ]:
             return False
         if any(self.fonts.size(node) != self.areas[node.id].size() for node in nodes):
             return False
-        same_ranges = all(node.range_index == self.nodes[node.id].range_index for node in nodes)
-        if not same_ranges:
-            return False
+        return all(node.range_index == self.nodes[node.id].range_index for node in nodes)
+
+    def put(self, nodes: Sequence[MapNode]) -> None:
+        """New figures, that fit."""
         self.nodes = {node.id: node for node in nodes}
         self._sources = {node.range_label: node.label for node in nodes if node.is_source}
         self.update()
-        return True
 
     def _source_of(self, node: MapNode) -> str:
         return "" if node.is_source else self._sources.get(node.range_label, "")

@@ -40,6 +40,7 @@ class TreeView(QTreeView, Generic[RowT]):
         self._memory: ColumnMemory | None = None
         self._kept: tuple[frozenset[Hashable], Hashable | None, int] | None = None
         self._restoring = False
+        self._to_close: frozenset[Hashable] | None = None
         self.empty = EmptyState(self.viewport())
         self.setAccessibleName(name)
         self._set_up()
@@ -67,16 +68,20 @@ class TreeView(QTreeView, Generic[RowT]):
         return index.isValid()
 
     def closed_keys(self) -> frozenset[Hashable]:
-        """The rows below which nothing is shown."""
+        """The rows that have others below them, which are not shown."""
         model = self.rows_model
-        keys = (model.key(row) for _, row in model.loaded_rows())
-        return frozenset(key for key in keys if not self.isExpanded(model.index_of(key)))
+        return frozenset(key for key in model.branch_keys() if not self.isExpanded(model.index_of(key)))
 
-    def close_only(self, closed: Collection[Hashable]) -> None:
-        """Open all rows but these."""
-        self.expandAll()
-        for key in closed:
-            self.collapse(self.rows_model.index_of(key))
+    def show_only(self, keys: Collection[Hashable] | None, *, closed: Collection[Hashable]) -> None:
+        """These rows and the ones above them, None for all; all are open but those that are `closed`."""
+        self._to_close = frozenset(closed)
+        self.rows_model.show_only(keys)
+        self._to_close = None
+
+    def _close_only(self, closed: Collection[Hashable]) -> None:
+        """Open all rows but these; one by one, since `expandAll` lays out every row there and then."""
+        for key in self.rows_model.branch_keys():
+            self.setExpanded(self.rows_model.index_of(key), key not in closed)
 
     def set_context_actions(self, actions: Sequence[QAction]) -> None:
         self._context = tuple(actions)
@@ -165,12 +170,15 @@ class TreeView(QTreeView, Generic[RowT]):
         self._kept = (closed, key, self.verticalScrollBar().value()) if rows else None
 
     def _restore(self) -> None:
-        if self._kept is None:
+        closed, current, place = self._kept or (None, None, 0)
+        if self._to_close is not None:
+            closed = self._to_close
+        if closed is None:
             few = sum(1 for _ in self.rows_model.loaded_rows()) <= _OPEN_AT_FIRST
             self.expandAll() if few else self.expandToDepth(1)
         else:
-            closed, current, place = self._kept
-            self.close_only(closed)
+            self._close_only(closed)
+        if self._kept is not None:
             self.setCurrentIndex(self.rows_model.index_of(current))
             self.verticalScrollBar().setValue(place)
         self._restoring = False
