@@ -24,6 +24,9 @@ _ORDERS = {
     "acknowledged": "acknowledged_at",
 }
 
+_SAYS = (
+    "(subject LIKE ? ESCAPE '\\' OR EXISTS (SELECT 1 FROM json_each(figures) WHERE value LIKE ? ESCAPE '\\'))"
+)
 _ABOUT = (
     "coalesce(json_extract(figures, '$.source'), json_extract(figures, '$.server'))"
     " IN (SELECT value FROM json_each(?))"
@@ -33,7 +36,7 @@ _ABOUT = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventFilter:
-    """Everything by default; `text` is looked for in subject and figures. `hosts` limits it to events about
+    """Everything by default; `text` is looked for in subject and figures, `hosts` limits it to events about
     these servers: what the local server may see, from `visible_hosts`; None is no limit.
     """
 
@@ -72,7 +75,8 @@ def read_events(
         f"SELECT {_COLUMNS} FROM event WHERE {where} ORDER BY {order} {direction}, id DESC LIMIT ? OFFSET ?",
         (*parameters, count, first),
     )
-    return [_event(row) for row in rows]
+    with store.sound("the event list"):
+        return [_event(row) for row in rows]
 
 
 def count_events(store: Store, chosen: EventFilter) -> int:
@@ -128,7 +132,7 @@ def _where(chosen: EventFilter) -> tuple[str, list[Any]]:
         conditions.append(_ABOUT)
         parameters.append(json.dumps(chosen.hosts))
     for word in chosen.text.split():
-        conditions.append("(subject LIKE ? ESCAPE '\\' OR figures LIKE ? ESCAPE '\\')")
+        conditions.append(_SAYS)
         parameters += [store_pattern(word)] * 2
     return " AND ".join(conditions), parameters
 
