@@ -122,6 +122,7 @@ def _unpack(file: Path, working: Path) -> None:
             for name, digest in digests.items():
                 with archive.open(name) as packed, (working / name).open("wb") as target:
                     shutil.copyfileobj(packed, target, _CHUNK)
+                (working / name).chmod(0o600)
                 if _digest(working / name) != digest:
                     raise LicenseFileError("not-a-backup", file=file.name, reason=f"{name} was changed")
     except OSError as error:

@@ -62,6 +62,8 @@ def test_a_site_is_made_anew_from_its_backup(example: Example, backup: Path, tmp
         {"version": version + RESTORE_SKIP},
     )
     assert (tmp_path / "new" / "keys").stat().st_mode & 0o777 == 0o700
+    for name in ("site.db", "site.toml", "keys/site.key"):
+        assert (tmp_path / "new" / name).stat().st_mode & 0o777 == 0o600
     site.close()
 
 
