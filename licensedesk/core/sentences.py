@@ -1,7 +1,7 @@
 """The English of every code: one sentence with the figures, and the advice that goes with it.
 
 A placeholder takes a named figure. `{n:license/licenses}` is a number with its noun; numbers get
-thousands separators, lists are joined by commas. Another language is another table of the same keys.
+thousands separators, but for `{n:#}`, which is a number that names something; lists are joined by commas. Another language is another table of the same keys.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "There is no product {product}.",
         "A product is known once a trusted issuer may license it: add it with `licensedesk issuer add`.",
     ),
-    "unknown-node": ("There is no node {node}.", "It may have been deleted; read the list again."),
+    "unknown-node": ("There is no node {node:#}.", "It may have been deleted; read the list again."),
     # -- names and values --------------------------------------------------------------------------
     "name-taken": ("The name {name} is taken.", "Choose another name, or rename the one that has it."),
     "invalid-name": (
@@ -84,7 +84,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     ),
     "has-licenses": (
         "{server} has {count:registered license/registered licenses}.",
-        "Deregister them first; they can then be registered on another server.",
+        "Deregister them first; their records stay.",
     ),
     "has-nodes": (
         "{server} is the managing source of {count:node/nodes}.",
@@ -371,7 +371,8 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     ),
     "counter-went-back": (
         "{server} sent a report older than one before: it may have been restored from a snapshot.",
-        "Verify it: `licensedesk distribute --verify {server}`.",
+        "Verify it: `licensedesk distribute --verify {server}`. If that is no help, set its clock, or enrol"
+        " its agent anew.",
     ),
     "implausible-version": (
         "{server} reports a version that this site never made; what it holds is not known.",
@@ -400,7 +401,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "Find out who or what changed it there.",
     ),
     "audit-broken": (
-        "The audit log is broken at entry {entry}.",
+        "The audit log is broken at entry {entry:#}.",
         "Keep a copy of the database for the auditor; compare it with the last backup.",
     ),
     "license-damaged": (
@@ -452,9 +453,11 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
 
 
 class _Number(int):
-    """`{n:license/licenses}`: the number with its noun; `{n}`: with thousands separators."""
+    """`{n:license/licenses}`: the number with its noun; `{n}`: with separators; `{n:#}`: without."""
 
     def __format__(self, spec: str) -> str:
+        if spec == "#":
+            return str(int(self))
         figure = f"{int(self):,}"
         if not spec:
             return figure
@@ -466,7 +469,7 @@ class _Text(str):
     __slots__ = ()
 
     def __format__(self, spec: str) -> str:
-        return f"{self} {spec.partition('/')[2]}" if spec else str(self)
+        return f"{self} {spec.partition('/')[2]}" if "/" in spec else str(self)
 
 
 def _shown(value: Any) -> Any:

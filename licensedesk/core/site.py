@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import re
 import secrets
 import shutil
 import tempfile
@@ -176,7 +177,8 @@ def open_site(folder: Path) -> Site:
 def require_supported(database: str | None) -> None:
     """Raises SurroundingsError `unsupported-database` for any other place than the site's own SQLite file."""
     if database not in {None, DATABASE_FILE, f"sqlite:///{DATABASE_FILE}"}:
-        raise SurroundingsError("unsupported-database", url=database)
+        # A URL may hold a password, which is no figure.
+        raise SurroundingsError("unsupported-database", url=re.sub("//[^/]*@", "//", str(database)))
 
 
 def site_version(store: Store) -> int:

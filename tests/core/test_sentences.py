@@ -125,7 +125,7 @@ def test_a_sentence_is_one(code: str) -> None:
     for template in (sentence, advice):
         for _, name, spec, conversion in string.Formatter().parse(template):
             assert conversion is None
-            assert not spec or spec.count("/") == 1, f"{name}: one/many"
+            assert spec in {None, "", "#"} or spec.count("/") == 1, f"{name}: one/many"
 
 
 @pytest.mark.parametrize(
@@ -146,6 +146,11 @@ def test_a_figure_with_its_noun(value: Any, shown: str) -> None:
     table = {"x": ("{n:license/licenses}", "{n}")}
     assert sentence_for("x", {"n": value}, table=table) == shown
     assert advice_for("x", {"n": value}, table=table) == shown.rsplit(" ", 1)[0]
+
+
+@pytest.mark.parametrize(("value", "shown"), [(1_234_567, "1234567"), ("some", "some"), (None, "-")])
+def test_a_number_that_names_something_has_no_separators(value: Any, shown: str) -> None:
+    assert sentence_for("x", {"n": value}, table={"x": ("{n:#}", "")}) == shown
 
 
 def test_braces_in_a_figure_are_text() -> None:

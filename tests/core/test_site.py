@@ -15,10 +15,17 @@ from uuid import UUID
 import pytest
 
 from licensedesk.core import audit
-from licensedesk.core.errors import LicenseDeskError
+from licensedesk.core.errors import LicenseDeskError, SurroundingsError
 from licensedesk.core.files import on_crash_point
 from licensedesk.core.settings import read_settings
-from licensedesk.core.site import NewSite, Site, create_site, open_site, site_version
+from licensedesk.core.site import (
+    NewSite,
+    Site,
+    create_site,
+    open_site,
+    require_supported,
+    site_version,
+)
 from licensedesk.core.store.facts import read_holdings
 from licensedesk.core.trust import signer_from_pem
 from tests.core.example import AT, BY, dump, files
@@ -139,6 +146,12 @@ def test_somebody_else_is_faster(tmp_path: Path) -> None:
         on_crash_point(None)
     assert raised.value.code == "site-exists"
     assert [str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*")] == ["site", "site/mine"]
+
+
+def test_the_password_of_a_database_is_not_repeated(tmp_path: Path) -> None:
+    with pytest.raises(SurroundingsError) as caught:
+        require_supported("postgresql://me:secret@host/db")
+    assert caught.value.figures == {"url": "postgresql://host/db"}
 
 
 @pytest.mark.parametrize(
