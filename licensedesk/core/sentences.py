@@ -1,7 +1,8 @@
 """The English of every code: one sentence with the figures, and the advice that goes with it.
 
 A placeholder takes a named figure. `{n:license/licenses}` is a number with its noun; numbers get
-thousands separators, but for `{n:#}`, which is a number that names something; lists are joined by commas. Another language is another table of the same keys.
+thousands separators, but for `{n:#}`, a number that names something; lists are joined by commas.
+Another language is another table of the same keys.
 """
 
 from __future__ import annotations
