@@ -168,8 +168,10 @@ _BAD = frozenset({"rejected", "unreachable", "unknown"})
 
 
 def _summary(found: Status) -> str:
+    from licensedesk.core.distribution.ledger import State
+
     total = len(found.servers)
-    current = sum(not server.code for server in found.servers)
+    current = found.counts[State.CURRENT]
     return f"{current:,} of {total:,} servers are current."
 
 

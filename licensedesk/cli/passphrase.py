@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from licensedesk.cli.context import Desk
 
 FILE_VARIABLE = "LICENSEDESK_PASSPHRASE_FILE"
-_LIMIT = 4096
 
 
 def site_passphrase(desk: Desk) -> bytes:

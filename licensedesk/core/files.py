@@ -189,10 +189,14 @@ def exclusive_lock(path: Path, *, holder: str) -> Iterator[None]:
         yield
 
 
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
 def _open_lock(path: Path) -> IO[bytes]:
     """Read-only where the file is there and cannot be written: a lock needs no right to write."""
     try:
-        return open(path, "ab", buffering=0)
+        return open(path, "ab", buffering=0, opener=_private)
     except OSError as error:
         if not path.exists():
             raise_disk_fault(error, path)

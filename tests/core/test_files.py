@@ -298,6 +298,7 @@ def test_folders_that_are_links(tmp_path: Path) -> None:
 def test_a_lock_is_held_once_and_says_by_whom(tmp_path: Path) -> None:
     path = tmp_path / "lock"
     with exclusive_lock(path, holder="pid 7 at desk"):
+        assert path.stat().st_mode & 0o777 == 0o600
         with pytest.raises(HeldElsewhereError) as held, exclusive_lock(path, holder="another"):
             pytest.fail("two hold it")
         assert held.value.holder == "pid 7 at desk"

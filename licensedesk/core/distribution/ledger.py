@@ -120,7 +120,8 @@ def state_of(line: Line, *, at: datetime) -> State:
         return State.REJECTED
     if line.sent_digest is None or line.sent_digest != line.desired_digest or line.sent_at is None:
         return State.PENDING
-    return State.UNREACHABLE if at - line.sent_at > UNREACHABLE_AFTER else State.SENT
+    heard_at = max(line.sent_at, line.reported_at or line.sent_at)
+    return State.UNREACHABLE if at - heard_at > UNREACHABLE_AFTER else State.SENT
 
 
 def reason_of(line: Line, *, at: datetime) -> str:

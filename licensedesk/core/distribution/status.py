@@ -24,11 +24,17 @@ from licensedesk.core.types import Actor, stamp
 
 _MISSING_A_REPORT = frozenset({State.SENT, State.UNREACHABLE, State.INVITED, State.UNKNOWN})
 """States that a report would end: one that was not believed is then the reason."""
+_TOLD_BESIDE = frozenset({State.CURRENT, State.SENT, State.UNREACHABLE})
+"""States that the code of the last report does not make, but adds to."""
 
 
 @dataclass(frozen=True, slots=True)
 class ServerStatus:
-    """One line of the ledger as a person sees it: state, and the code and figures of why not current."""
+    """One line of the ledger as a person sees it: state, and the code and figures of why not current.
+
+    A current server has a code too where there is something to know of it: a drift that it has mended, an
+    old message that it has refused, a report of somebody else in its name.
+    """
 
     line: Line
     state: State
@@ -49,7 +55,9 @@ class Status:
         return {state: found[state] for state in State}
 
     def as_json(self) -> dict[str, Any]:
-        """The form of 6-command-line.md; `detail` explains in one sentence who is not current."""
+        """The form of 6-command-line.md; `detail` explains in one sentence who is not current, and what
+        else is to be known.
+        """
         return {
             "version": self.version,
             "uploaded_at": _text(self.stamps.uploaded_at),
@@ -79,7 +87,9 @@ def server_status(line: Line, *, at: datetime, stopped: bool = False) -> ServerS
     """
     state = state_of(line, at=at)
     code = reason_of(line, at=at)
-    if state in _MISSING_A_REPORT and line.refused_code:
+    if state in _TOLD_BESIDE:
+        code = _told(line) or code
+    if state in _MISSING_A_REPORT | {State.CURRENT} and line.refused_code:
         code = line.refused_code if line.refused_code in SAID_OF_A_SERVER else "report-refused"
     if state == State.PENDING and stopped:
         code = "range-stopped"
@@ -94,6 +104,12 @@ def server_status(line: Line, *, at: datetime, stopped: bool = False) -> ServerS
         "attempts": line.attempts,
     }
     return ServerStatus(line, state, code, figures)
+
+
+def _told(line: Line) -> str:
+    """The code that the server has reported since the last message; "" where it has said nothing of note."""
+    since = line.reported_at is not None and (line.sent_at is None or line.reported_at >= line.sent_at)
+    return line.reported_code if since else ""
 
 
 def _server_json(server: ServerStatus) -> dict[str, Any]:

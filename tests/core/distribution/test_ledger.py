@@ -87,6 +87,12 @@ def line(**changed: Any) -> Line:
             "waiting-for-report",
             id="a drift is no rejection",
         ),
+        pytest.param(
+            {**SENT, "sent_at": AT - timedelta(hours=1), "reported_at": AT - timedelta(minutes=1)},
+            State.SENT,
+            "waiting-for-report",
+            id="heard of since, though not in answer",
+        ),
         pytest.param({**SENT, **HELD, "unknown": True}, State.UNKNOWN, "counter-went-back", id="unknown"),
         pytest.param({"enrolled": Enrolled.NO}, State.NOT_ENROLLED, "agent-not-enrolled", id="not enrolled"),
         pytest.param({"enrolled": Enrolled.INVITED}, State.INVITED, "waiting-for-enrolment", id="invited"),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -207,7 +209,11 @@ def test_drift_is_told_once_each_time(current: Desk, distributor: Distributor) -
         distributor.step(timeout=0)
         assert current.state("d") == State.CURRENT
         assert current.alarms() == set()
+        assert _shown(current) == ("current", "DRIFT")
     assert current.events() == [("drift", "d"), ("drift", "d")]
+    current.answer("d")
+    distributor.step(timeout=0)
+    assert _shown(current) == ("current", "")
 
 
 def test_an_old_message_that_a_current_server_refuses_is_no_rollback(
@@ -220,6 +226,44 @@ def test_an_old_message_that_a_current_server_refuses_is_no_rollback(
     assert current.state("d") == State.CURRENT
     assert current.alarms() == set()
     assert current.events() == [("message-rejected", "d")]
+    assert _shown(current) == ("current", "ROLLBACK")
+
+
+def test_a_stranger_beside_a_current_server_is_named(current: Desk, distributor: Distributor) -> None:
+    current.broker.report(current.id("d"), b"{}")
+    distributor.step(timeout=0)
+    assert _shown(current) == ("current", "report-refused")
+    assert current.events() == [("report-refused", "d")]
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ({"code": "MALFORMED", "message_id": "", "sha256": "0" * 64}, "MALFORMED"),
+        ({"code": "DRIFT", "message_id": "", "state": Holding.DAMAGED}, "DRIFT"),
+    ],
+)
+def test_what_was_said_since_the_last_message_is_shown(
+    current: Desk, distributor: Distributor, said: dict[str, Any], code: str
+) -> None:
+    distributor.distribute(reason="verify", force=True)
+    distributor.step(timeout=0)
+    current.answer("d", detail="it is torn", **said)
+    distributor.step(timeout=0)
+    found = server_status(current.line("d"), at=current.now + timedelta(minutes=10))
+    assert (found.state, found.code) == (State.SENT, code)
+    # Of a message that was sent after it, nothing was said yet.
+    line = replace(current.line("d"), sent_at=current.now + timedelta(seconds=1))
+    assert server_status(line, at=current.now).code == "waiting-for-report"
+
+
+def _shown(desk: Desk) -> tuple[str, str]:
+    """State and code of d in `status`; a code has its sentence."""
+    rows = read_status(desk.store, by=BY, at=desk.now).as_json()["ledger"]
+    [row] = [row for row in rows if row["server"] == "d"]
+    assert bool(row["code"]) == bool(row["detail"])
+    assert "?" not in row["detail"]
+    return row["state"], row["code"]
 
 
 def test_any_key_of_a_stranger_moves_nothing_in_bulk(current: Desk, distributor: Distributor) -> None:
