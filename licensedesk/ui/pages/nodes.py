@@ -70,6 +70,11 @@ class NodesView(View):
         self.body.addWidget(self.progress)
         self.setAcceptDrops(True)
 
+    def set_title(self, title: str, subtitle: str = "") -> None:
+        """The table has the name of the view."""
+        super().set_title(title, subtitle)
+        self.table.setAccessibleName(title)
+
     def _build_table(self) -> None:
         self.model: PagedModel[NodeRow] = PagedModel(node_columns(), key=lambda row: row.id)
         self.model.sort(0)

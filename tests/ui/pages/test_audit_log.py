@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from licensedesk.ui.pages.audit_log import AuditLogView
+from tests.ui.desk import Desk
+
+
+@pytest.fixture
+def view(desk: Desk) -> AuditLogView:
+    made = desk.show(AuditLogView(desk.session))
+    desk.until(lambda: made.model.total)
+    return made
+
+
+def texts(view: AuditLogView, key: str) -> list[str]:
+    column = next(one for one in view.model.columns if one.key == key)
+    return [column.text(row) for _, row in sorted(view.model.loaded_rows(), key=lambda one: one[0])]
+
+
+def test_every_action_in_words_with_before_and_after(view: AuditLogView) -> None:
+    what, after = texts(view, "action"), texts(view, "after")
+    at = what.index("Holding option set")
+    assert (texts(view, "before")[at], after[at]) == ("option: none", "option: distribution")
+    assert what[-1] == "Site created"
+    assert not any("{" in text for text in (*after, *texts(view, "before")))
+
+
+def test_verifying_says_whole_or_where_it_breaks(view: AuditLogView, desk: Desk) -> None:
+    desk.click(view.verify_button)
+    desk.until(lambda: "is whole" in view.notice.text)
+    count = desk.site.store.value("SELECT count(*) FROM audit")
+    assert view.notice.text == f"The audit log is whole: {count} entries, each as it was sealed."
+    desk.site.store.run("UPDATE audit SET subject = 'forged' WHERE seq = 5")
+    view.verify_button.setFocus()
+    desk.press(view.verify_button, Qt.Key.Key_Space)
+    desk.until(lambda: "broken" in view.notice.text)
+    assert view.notice.text.startswith("The audit log is broken at entry 5.")
+    assert view.verify_button.isEnabled()
+
+
+def test_what_is_filtered_is_exported(view: AuditLogView, desk: Desk, tmp_path: Path) -> None:
+    QTest.keyClicks(view.search, "distribution")
+    desk.until(lambda: view.model.total == 2)
+    view.export_to(tmp_path / "audit.csv")
+    desk.until(lambda: desk.said)
+    assert desk.said == ["2 entries were exported to audit.csv."]
+    assert len((tmp_path / "audit.csv").read_text(encoding="utf-8").splitlines()) == 3
+    assert view.progress.isHidden()
+
+
+def test_filtered_by_action_until_nothing_matches(view: AuditLogView, desk: Desk) -> None:
+    view.filters.set_values({"actions": ("init",)})
+    view.feed.restart()
+    desk.until(lambda: view.model.total == 1)
+    QTest.keyClicks(view.search, "nobody")
+    desk.until(lambda: view.model.total == 0)
+    assert view.table.empty.sentence == "No entry matches."
+
+
+def test_an_action_of_the_moment_appears(view: AuditLogView, desk: Desk) -> None:
+    from licensedesk.ui import operations
+
+    operations.set_setting(desk.session, key="name", value="New Name", owner=view)
+    desk.until(lambda: texts(view, "action")[0] == "Setting changed")
+    assert texts(view, "after")[0] == "value: New Name"
+
+
+def test_damage_is_a_sentence(view: AuditLogView, desk: Desk) -> None:
+    desk.site.store.run("UPDATE audit SET \"after\" = '{' WHERE seq = 3")
+    view.refresh()
+    desk.until(lambda: view.notice.text)
+    assert "entry 3 of the audit log cannot be read" in view.notice.text
