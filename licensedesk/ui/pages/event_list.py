@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QAction
 
+from licensedesk.core.names import visible
 from licensedesk.core.types import parse_stamp
 from licensedesk.ui import operations
 from licensedesk.ui.figures import moment
@@ -21,6 +22,7 @@ from licensedesk.ui.vocabulary import counted
 from licensedesk.ui.wanted import EventsWanted
 from licensedesk.ui.widgets.chips import Chip
 from licensedesk.ui.widgets.filter_bar import FilterBar
+from licensedesk.ui.widgets.page import label
 from licensedesk.ui.widgets.table import TableView
 from licensedesk.ui.wording import advice, sentence
 
@@ -78,10 +80,15 @@ class EventListView(View):
         self._set_up_table()
         self.body.addWidget(self.filters)
         self.body.addWidget(self.table, 1)
+        self.detail = label("", "secondary")
+        self.detail.setWordWrap(True)
+        self.detail.hide()
+        self.body.addWidget(self.detail)
 
     def _set_up_table(self) -> None:
         self.table.remember(self.session.settings, "events")
         self.table.selected.connect(self._enable)
+        self.table.selected.connect(self._show_detail)
         self.table.activated_row.connect(self.show_cause)
         seen = QAction(self.tr("Acknowledge"), self)
         seen.triggered.connect(self.acknowledge)
@@ -197,6 +204,13 @@ class EventListView(View):
         """The view in which the cause is seen and mended."""
         if row is not None:
             self.session.show_view(_VIEW_OF.get(row.code, "license-distribution"))
+
+    def _show_detail(self) -> None:
+        """What the selected event says in full, and what to do about it."""
+        row = self.table.current_row() if len(self.table.selected_rows()) == 1 else None
+        words = f"{sentence(row.code, row.figures)} {advice(row.code, row.figures)}" if row else ""
+        self.detail.setText(visible(words))
+        self.detail.setVisible(bool(words))
 
     def _enable(self) -> None:
         some = any(row.acknowledged_at is None for row in self.table.selected_rows())

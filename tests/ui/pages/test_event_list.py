@@ -67,6 +67,14 @@ def test_enter_leads_to_the_cause(view: EventListView, desk: Desk, row: int, sho
     assert [key for key, _ in desk.wanted] == [shown]
 
 
+def test_the_selected_event_is_shown_in_full(view: EventListView) -> None:
+    assert view.detail.isHidden()
+    view.table.selectRow(1)
+    assert view.detail.text().startswith("The audit log is broken at entry 7. Keep a copy of the database")
+    view.table.selectAll()
+    assert view.detail.isHidden()
+
+
 def test_filters_search_and_what_is_left(view: EventListView, desk: Desk) -> None:
     view.start_search()
     assert view.search.hasFocus()
