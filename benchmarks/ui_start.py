@@ -49,7 +49,7 @@ run = QApplication.exec
 def watched(app):
     window = next(one for one in QApplication.topLevelWidgets() if hasattr(one, "painted"))
     window.painted.disconnect()
-    window.painted.connect(lambda: QTimer.singleShot(0, report))
+    window.painted.connect(report)
     return run()
 QApplication.exec = watched
 from licensedesk.__main__ import main

@@ -1,4 +1,4 @@
-"""The desktop, opened where no command is given: without the command line's libraries, which it needs not.
+"""The desktop, opened where no command is given: without the libraries of the command line.
 
 They would be two thirds of a bare window's start (benchmarks/ui_start.py).
 """
@@ -66,4 +66,7 @@ def open_desktop(folder: Path, *, server: str | None, passphrase_file: Path | No
         if (error.name or "").partition(".")[0] != "PySide6":
             raise
         raise SurroundingsError("needs-extra", extra="desktop") from error
-    return run(Start(folder, host_name=server, passphrase_file=passphrase_file))
+    try:
+        return run(Start(folder, host_name=server, passphrase_file=passphrase_file))
+    finally:
+        gc.enable()

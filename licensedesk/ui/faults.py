@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import faulthandler
 import logging
-import platform
 import sys
 import threading
 import traceback
@@ -20,7 +19,6 @@ import PySide6
 from PySide6.QtCore import (
     QMessageLogContext,
     QObject,
-    Qt,
     QtMsgType,
     Signal,
     qInstallMessageHandler,
@@ -46,6 +44,8 @@ _MOST_SHOWN = 20
 
 def versions() -> str:
     """One line: what a report of a fault needs to say about the surroundings."""
+    import platform
+
     return (
         f"LicenseDesk {licensedesk.__version__} · Python {platform.python_version()}"
         f" · PySide6 {PySide6.__version__} · Qt {qVersion()} · {platform.platform()}"
@@ -70,7 +70,6 @@ class Faults(QObject):
         self._show: Callable[[str, int], object] | None = None
         self._file: IO[str] | None = None
         self._before: tuple[object, object] | None = None
-        self.raised.connect(self._on_raised, Qt.ConnectionType.QueuedConnection)
 
     def install(self, crash_file: Path | None = None) -> None:
         """Take the hooks; a crash of the process itself leaves the threads' stacks in `crash_file`."""
@@ -98,7 +97,10 @@ class Faults(QObject):
 
     def show_dialogs(self, show: Callable[[str, int], object]) -> None:
         """From now on: `show(text, more)` opens a dialog and returns when it is closed."""
+        from PySide6.QtCore import Qt
+
         self._show = show
+        self.raised.connect(self._on_raised, Qt.ConnectionType.QueuedConnection)
 
     def report(self, error: BaseException) -> None:
         """Log it and show it; from any thread."""

@@ -27,12 +27,12 @@ _AFTER_REPORTS_MS = 400
 
 
 class Foot(QObject):
-    """Fills the status bar; asks for the passphrase when it is first needed."""
+    """Owns the status bar; asks for the passphrase when it is first needed."""
 
     locked = Signal()
     """A distribution is due since before the start, and waits for the passphrase."""
 
-    def __init__(self, session: Session, bar: StatusBar, parent: QWidget) -> None:
+    def __init__(self, session: Session, parent: QWidget) -> None:
         super().__init__(parent)
         self._session = session
         self._window = parent
@@ -41,8 +41,9 @@ class Foot(QObject):
         self._moved.setSingleShot(True)
         self._moved.setInterval(_AFTER_REPORTS_MS)
         self._moved.timeout.connect(lambda: session.changed.emit(Changes(ledger=True)))
-        self.bar = bar
+        self.bar = StatusBar()
         self.bar.distribute.connect(self.distribute)
+        self.bar.button.setEnabled(False)
         session.opened.connect(self._on_opened)
         session.named.connect(self._show_place)
         session.changed.connect(self._on_changed)

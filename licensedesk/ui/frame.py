@@ -5,38 +5,59 @@ All that is here is loaded before the first picture, so nothing is that can wait
 
 from __future__ import annotations
 
-from PySide6.QtCore import QByteArray, QSettings, Signal
-from PySide6.QtGui import QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QByteArray, QCoreApplication, QSettings, QTimer, Signal
+from PySide6.QtGui import QFontMetrics, QPaintEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMainWindow,
+    QMenu,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
-from licensedesk.ui.widgets.sidebar import Sidebar, settings_groups
-from licensedesk.ui.widgets.status_bar import StatusBar
+from licensedesk.ui.icons import pixmap
+from licensedesk.ui.theme import heading_font, semibold, tokens
+from licensedesk.ui.widgets.menu_area import (
+    HEADING_DROP,
+    ICON_LEFT,
+    ICON_SIZE,
+    PADDING,
+    SIDE,
+    TEXT_LEFT,
+    WIDTH,
+    Entry,
+    line_height,
+    lines,
+    settings_groups,
+)
 
 FIRST_VIEW = "overview"
+FOOT_MARGINS = (13, 8, 10, 8)
 _GEOMETRY = "window/geometry"
 _VIEW = "window/view"
 
 
 class Frame(QMainWindow):
-    """As the window was left, without anything of the site."""
+    """As the window was left, without anything of the site; what works takes the place of the picture."""
 
     painted = Signal()
-    """Once, while the frame is painted; connect it queued, since what stands in the frame comes after it."""
+    """Once, after the first picture."""
 
     def __init__(self, settings: QSettings) -> None:
         super().__init__()
         self.settings = settings
-        self.sidebar = Sidebar(settings_groups())
-        self.stack = QStackedWidget()
-        self.bar = StatusBar()
-        self.bar.button.setEnabled(False)
         self.menus_by_name = self._menus()
-        self.above_views = QVBoxLayout()
-        self.above_views.setContentsMargins(20, 12, 20, 0)
         self._painted = False
-        self.setCentralWidget(self._framed())
+        self.setCentralWidget(_FirstPicture(self.remembered_view()))
         self.setWindowTitle("LicenseDesk")
-        self._restore()
+        self.resize(1280, 800)
+        self.setMinimumSize(900, 560)
+        geometry = settings.value(_GEOMETRY)
+        if isinstance(geometry, QByteArray):
+            self.restoreGeometry(geometry)
 
     def _menus(self) -> dict[str, QMenu]:
         """Only their titles; ui/menus.py fills them."""
@@ -51,27 +72,11 @@ class Frame(QMainWindow):
         bar = self.menuBar()
         return {name: bar.addMenu(title) for name, title in titles.items()}
 
-    def _framed(self) -> QWidget:
-        right = QVBoxLayout()
-        right.setSpacing(0)
-        right.addLayout(self.above_views)
-        right.addWidget(self.stack, 1)
-        middle = QHBoxLayout()
-        middle.setSpacing(0)
-        middle.addWidget(self.sidebar)
-        middle.addLayout(right, 1)
-        frame = QWidget()
-        whole = QVBoxLayout(frame)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.setSpacing(0)
-        whole.addLayout(middle, 1)
-        whole.addWidget(self.bar)
-        return frame
-
     def remembered_view(self) -> str:
         """The key of the view that was shown last."""
         key = str(self.settings.value(_VIEW, FIRST_VIEW))
-        return key if key in self.sidebar.keys else FIRST_VIEW
+        keys = {entry.key for group in settings_groups() for entry in group.entries}
+        return key if key in keys else FIRST_VIEW
 
     def remember_view(self, key: str) -> None:
         self.settings.setValue(_VIEW, key)
@@ -79,16 +84,75 @@ class Frame(QMainWindow):
     def remember_geometry(self) -> None:
         self.settings.setValue(_GEOMETRY, self.saveGeometry())
 
-    def _restore(self) -> None:
-        self.resize(1280, 800)
-        self.setMinimumSize(900, 560)
-        geometry = self.settings.value(_GEOMETRY)
-        if isinstance(geometry, QByteArray):
-            self.restoreGeometry(geometry)
-        self.sidebar.set_current(self.remembered_view())
-
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - the name is Qt's
         super().paintEvent(event)
         if not self._painted:
             self._painted = True
-            self.painted.emit()
+            # What stands in the frame is painted after it, in the same event.
+            QTimer.singleShot(0, self.painted.emit)
+
+
+class _FirstPicture(QWidget):
+    """Stands where the menu area and the foot will, and looks like them."""
+
+    def __init__(self, chosen: str) -> None:
+        super().__init__()
+        middle = QHBoxLayout()
+        middle.addWidget(_MenuArea(chosen))
+        middle.addStretch()
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addLayout(middle, 1)
+        whole.addWidget(self._foot())
+
+    @staticmethod
+    def _foot() -> QFrame:
+        foot = QFrame()
+        foot.setProperty("role", "statusbar")
+        button = QPushButton(QCoreApplication.translate("StatusBar", "Distribute License.xml Now"))
+        button.setEnabled(False)
+        row = QHBoxLayout(foot)
+        row.setContentsMargins(*FOOT_MARGINS)
+        row.addStretch()
+        row.addWidget(button)
+        return foot
+
+
+class _MenuArea(QFrame):
+    """Of labels, which Qt paints by itself: a first pen or brush of ours would load all of `Qt`."""
+
+    def __init__(self, chosen: str) -> None:
+        super().__init__()
+        self.setProperty("role", "sidebar")
+        self.setFixedWidth(WIDTH)
+        top, text_height = PADDING, QFontMetrics(self.font()).height()
+        for line in lines(settings_groups()):
+            height = line_height(line, text_height)
+            if isinstance(line, str):
+                self._add_heading(line, top, height)
+            else:
+                self._add_entry(line, top, height, chosen=line.key == chosen)
+            top += height
+
+    def _add_heading(self, heading: str, top: int, height: int) -> None:
+        shown = QLabel(heading, self)
+        shown.setProperty("role", "secondary")
+        shown.setFont(heading_font(self.font()))
+        shown.setGeometry(SIDE + ICON_LEFT, top + HEADING_DROP, WIDTH - 2 * SIDE, height - HEADING_DROP)
+
+    def _add_entry(self, entry: Entry, top: int, height: int, *, chosen: bool) -> None:
+        colours = tokens()
+        if chosen:
+            pill = QFrame(self)
+            pill.setStyleSheet(f"background: {colours.selection}; border-radius: 6px")
+            pill.setGeometry(SIDE, top + 1, WIDTH - 2 - 2 * SIDE, height - 2)
+        icon = QLabel(self)
+        tint = colours.accent_text if chosen else colours.secondary
+        icon.setPixmap(pixmap(entry.icon, tint, ICON_SIZE, self.devicePixelRatio()))
+        icon.setGeometry(SIDE + ICON_LEFT, top + (height - ICON_SIZE) // 2, ICON_SIZE, ICON_SIZE)
+        title = QLabel(entry.title, self)
+        if chosen:
+            title.setFont(semibold(self.font()))
+            title.setStyleSheet(f"color: {colours.accent_text}")
+        title.setGeometry(SIDE + TEXT_LEFT, top, WIDTH - 2 * SIDE - TEXT_LEFT, height)

@@ -7,8 +7,8 @@ from typing import Protocol
 from weakref import WeakKeyDictionary
 
 import shiboken6
-from PySide6.QtCore import QByteArray, QRectF, Qt
-from PySide6.QtGui import QGuiApplication, QIcon, QPainter, QPixmap
+from PySide6.QtCore import QByteArray, QRectF
+from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPixmap
 
 from licensedesk.ui.resources import resource_path
 from licensedesk.ui.theme import tokens
@@ -33,7 +33,7 @@ def pixmap(name: str, colour: str, size: int, ratio: float) -> QPixmap:
     renderer = QSvgRenderer(QByteArray(source.replace("currentColor", colour).encode()))
     side = round(size * ratio)
     picture = QPixmap(side, side)
-    picture.fill(Qt.GlobalColor.transparent)
+    picture.fill(QColor(0, 0, 0, 0))
     painter = QPainter(picture)
     renderer.render(painter, QRectF(0, 0, side, side))
     painter.end()

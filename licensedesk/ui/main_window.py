@@ -5,18 +5,21 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSettings, Qt
-from PySide6.QtGui import QCloseEvent
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from licensedesk.ui.frame import Frame
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QCloseEvent
+
     from licensedesk.core.errors import LicenseDeskError
     from licensedesk.ui.foot import Foot
     from licensedesk.ui.menus import Menus
     from licensedesk.ui.pages.base import View
     from licensedesk.ui.session import Session
     from licensedesk.ui.widgets.notice import Notice
+    from licensedesk.ui.widgets.sidebar import Sidebar
 
 _DAMAGED = ("damaged-database", "newer-database")
 VIEWS = {
@@ -38,6 +41,8 @@ class MainWindow(Frame):
     """The frame is painted at once; `furnish` brings all that works in it, and views come when shown."""
 
     session: Session
+    sidebar: Sidebar
+    stack: QStackedWidget
     notice: Notice
     foot: Foot
     menus: Menus
@@ -55,16 +60,21 @@ class MainWindow(Frame):
         from licensedesk.ui.badges import SidebarBadges
         from licensedesk.ui.foot import Foot
         from licensedesk.ui.menus import Menus
+        from licensedesk.ui.widgets.menu_area import settings_groups
         from licensedesk.ui.widgets.notice import Notice
+        from licensedesk.ui.widgets.sidebar import Sidebar
 
         self.session = session
+        self.sidebar = Sidebar(settings_groups())
+        self.sidebar.set_current(self.remembered_view())
+        self.stack = QStackedWidget()
         self.notice = Notice(closable=True)
-        self.above_views.addWidget(self.notice)
-        self.foot = Foot(session, self.bar, self)
+        self.foot = Foot(session, self)
         self.menus = Menus(session, self, self.menus_by_name)
         self.alerts = Alerts(session, self)
         self.badges = SidebarBadges(session, self.sidebar, self)
         self._furnished = True
+        self.setCentralWidget(self._framed())
         self._show_title()
         self.sidebar.chosen.connect(self.show_view)
         session.view_wanted.connect(self.show_view)
@@ -72,12 +82,34 @@ class MainWindow(Frame):
         session.opened.connect(self._on_opened)
         session.named.connect(self._show_title)
         session.lost.connect(self.say_closed)
+        from PySide6.QtCore import Qt
+
         session.runner.idle.connect(self._close_when_done, Qt.ConnectionType.QueuedConnection)
         self.foot.locked.connect(self._say_locked)
         self.menus.distribute.connect(self.foot.distribute)
         self.menus.view_wanted.connect(self.show_view)
         self.menus.reload.connect(self.reload)
         self.menus.search.connect(self.start_search)
+
+    def _framed(self) -> QWidget:
+        right = QVBoxLayout()
+        right.setSpacing(0)
+        above = QVBoxLayout()
+        above.setContentsMargins(20, 12, 20, 0)
+        above.addWidget(self.notice)
+        right.addLayout(above)
+        right.addWidget(self.stack, 1)
+        middle = QHBoxLayout()
+        middle.setSpacing(0)
+        middle.addWidget(self.sidebar)
+        middle.addLayout(right, 1)
+        frame = QWidget()
+        whole = QVBoxLayout(frame)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addLayout(middle, 1)
+        whole.addWidget(self.foot.bar)
+        return frame
 
     # -- views -------------------------------------------------------------------------------------
     @property

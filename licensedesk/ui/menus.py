@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QMenu
 from licensedesk.ui import commands
 from licensedesk.ui.session import Session
 from licensedesk.ui.theme import Appearance, Theme
-from licensedesk.ui.widgets.sidebar import settings_groups
+from licensedesk.ui.widgets.menu_area import settings_groups
 
 SEPARATOR = ""
 

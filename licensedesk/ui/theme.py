@@ -8,8 +8,9 @@ from __future__ import annotations
 from dataclasses import fields
 from enum import StrEnum
 from string import Template
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QColor, QFont, QPalette
 from PySide6.QtWidgets import QApplication
 
@@ -17,10 +18,14 @@ from licensedesk.ui.resources import resource_path
 from licensedesk.ui.tokens import DARK, LIGHT, Tokens
 
 _BODY_PT = 10.0
+_HALF = 128
 _TITLE = 1.6
 _SECTION = 1.1
 _SMALL = 0.85
 _BIG = 2.0
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import Qt
 
 
 class Appearance(StrEnum):
@@ -39,7 +44,10 @@ def tokens() -> Tokens:
 
 
 class Theme(QObject):
-    """Belongs to the application; `changed` is for what paints from cached pictures."""
+    """Belongs to the application, which is made with `-style fusion`.
+
+    `changed` is for what paints from cached pictures.
+    """
 
     changed = Signal()
 
@@ -48,8 +56,8 @@ class Theme(QObject):
         self._app = app
         self._appearance = appearance
         self._template = Template(resource_path("styles", "desk.qss").read_text(encoding="utf-8"))
-        if app.style().objectName() != "fusion":
-            app.setStyle("Fusion")
+        # As Fusion follows the system; asking styleHints would load all of `Qt` before the first picture.
+        self._system_dark = app.palette().color(QPalette.ColorRole.Window).lightness() < _HALF
         self._body_pt = max(_BODY_PT, app.font().pointSizeF())
         app.setFont(self._body_font(app.font()))
         app.styleHints().colorSchemeChanged.connect(self._follow_system)
@@ -65,10 +73,11 @@ class Theme(QObject):
 
     def _wanted(self) -> Tokens:
         if self._appearance is Appearance.SYSTEM:
-            return DARK if self._app.styleHints().colorScheme() == Qt.ColorScheme.Dark else LIGHT
+            return DARK if self._system_dark else LIGHT
         return DARK if self._appearance is Appearance.DARK else LIGHT
 
-    def _follow_system(self, _scheme: Qt.ColorScheme) -> None:
+    def _follow_system(self, scheme: Qt.ColorScheme) -> None:
+        self._system_dark = scheme.name == "Dark"
         if self._appearance is Appearance.SYSTEM and self._wanted() is not tokens():
             self._apply(self._wanted())
 
@@ -100,6 +109,14 @@ def small_font(base: QFont) -> QFont:
     """Headings of groups, badges and chips."""
     font = QFont(base)
     font.setPointSizeF(base.pointSizeF() * _SMALL)
+    return font
+
+
+def heading_font(base: QFont) -> QFont:
+    """Of the groups in the menu area."""
+    font = semibold(small_font(base))
+    font.setCapitalization(QFont.Capitalization.AllUppercase)
+    font.setLetterSpacing(QFont.SpacingType.AbsoluteSpacing, 0.6)
     return font
 
 

@@ -40,10 +40,11 @@ from licensedesk.ui.widgets.dialog import Dialog
 from licensedesk.ui.widgets.filter_bar import DayField, FilterBar
 from licensedesk.ui.widgets.map_cards import MapNode
 from licensedesk.ui.widgets.map_view import MapView
+from licensedesk.ui.widgets.menu_area import settings_groups
 from licensedesk.ui.widgets.notice import Notice
 from licensedesk.ui.widgets.page import Page, button
 from licensedesk.ui.widgets.sections import FigureList, SectionTitle, Term, labelled
-from licensedesk.ui.widgets.sidebar import Sidebar, settings_groups
+from licensedesk.ui.widgets.sidebar import Sidebar
 from licensedesk.ui.widgets.status_bar import StatusBar
 from licensedesk.ui.widgets.table import TableView
 from licensedesk.ui.widgets.tree import TreeView

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, cast
 
 from PySide6.QtCore import (
     QAbstractListModel,
-    QCoreApplication,
     QModelIndex,
     QPersistentModelIndex,
     QRectF,
@@ -16,15 +13,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import (
-    QColor,
-    QFocusEvent,
-    QFont,
-    QFontMetrics,
-    QKeyEvent,
-    QPainter,
-    QPen,
-)
+from PySide6.QtGui import QColor, QFocusEvent, QFont, QFontMetrics, QKeyEvent, QPainter, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -37,34 +26,27 @@ from PySide6.QtWidgets import (
 
 from licensedesk.ui.figures import number
 from licensedesk.ui.icons import pixmap
-from licensedesk.ui.theme import semibold, small_font, tokens
+from licensedesk.ui.theme import heading_font, semibold, small_font, tokens
+from licensedesk.ui.widgets.menu_area import (
+    HEADING_DROP,
+    ICON_LEFT,
+    ICON_SIZE,
+    PADDING,
+    SIDE,
+    TEXT_LEFT,
+    WIDTH,
+    Entry,
+    Group,
+    line_height,
+    lines,
+)
 from licensedesk.ui.widgets.style_flags import state_flags
 
-WIDTH = 216
 AnyIndex = QModelIndex | QPersistentModelIndex
 _NO_INDEX = QModelIndex()
 _KEY = Qt.ItemDataRole.UserRole + 1
-_BADGE = Qt.ItemDataRole.UserRole + 2
-_ICON = Qt.ItemDataRole.UserRole + 3
-_ICON_SIZE = 16
-_SIDE = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A view in the menu area; `key` names it towards the window."""
-
-    key: str
-    title: str
-    icon: str
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Entries under a heading; no heading for the first."""
-
-    heading: str
-    entries: tuple[Entry, ...]
+_LINE = Qt.ItemDataRole.UserRole + 2
+_BADGE = Qt.ItemDataRole.UserRole + 3
 
 
 class Sidebar(QFrame):
@@ -72,7 +54,7 @@ class Sidebar(QFrame):
 
     chosen = Signal(str)
 
-    def __init__(self, groups: Sequence[Group], parent: QWidget | None = None) -> None:
+    def __init__(self, groups: tuple[Group, ...], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("role", "sidebar")
         self.setFixedWidth(WIDTH)
@@ -85,7 +67,7 @@ class Sidebar(QFrame):
         self._list.setMouseTracking(True)
         self._list.setModel(self._lines)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 12, 1, 12)
+        layout.setContentsMargins(0, PADDING, 1, PADDING)
         layout.addWidget(self._list)
         self._list.selectionModel().currentChanged.connect(self._on_current)
         self.setFocusProxy(self._list)
@@ -116,14 +98,10 @@ class Sidebar(QFrame):
 class _Lines(QAbstractListModel):
     """A heading is a text, a view an Entry; QStandardItem would cost a window 10 ms of its start."""
 
-    def __init__(self, groups: Sequence[Group]) -> None:
+    def __init__(self, groups: tuple[Group, ...]) -> None:
         super().__init__()
-        self._lines: list[str | Entry] = []
+        self._lines = list(lines(groups))
         self._badges: dict[str, int] = {}
-        for group in groups:
-            if group.heading:
-                self._lines.append(group.heading)
-            self._lines.extend(group.entries)
 
     def rowCount(self, parent: AnyIndex = _NO_INDEX) -> int:  # noqa: N802 - the name is Qt's
         return 0 if parent.isValid() else len(self._lines)
@@ -135,6 +113,8 @@ class _Lines(QAbstractListModel):
 
     def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         line = self._lines[index.row()]
+        if role == _LINE:
+            return line
         if isinstance(line, str):
             return line if role == Qt.ItemDataRole.DisplayRole else None
         count = self._badges.get(line.key, 0)
@@ -144,7 +124,6 @@ class _Lines(QAbstractListModel):
             Qt.ItemDataRole.AccessibleTextRole: spoken,
             _KEY: line.key,
             _BADGE: count,
-            _ICON: line.icon,
         }
         return values.get(role)
 
@@ -186,36 +165,37 @@ class _EntryDelegate(QStyledItemDelegate):
     def sizeHint(  # noqa: N802 - the name is Qt's
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> QSize:
-        line = option.fontMetrics.height()
-        return QSize(WIDTH - 2, max(32, line + 15) if index.data(_KEY) else max(36, line + 19))
+        return QSize(WIDTH - 2, line_height(index.data(_LINE), option.fontMetrics.height()))
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if index.data(_KEY):
-            self._paint_entry(painter, option, index)
+        line = index.data(_LINE)
+        if isinstance(line, str):
+            self._paint_heading(painter, option, line)
         else:
-            self._paint_heading(painter, option, str(index.data()))
+            self._paint_entry(painter, option, index, line)
         painter.restore()
 
     @staticmethod
     def _paint_heading(painter: QPainter, option: QStyleOptionViewItem, heading: str) -> None:
-        font = semibold(small_font(option.font))
-        font.setCapitalization(QFont.Capitalization.AllUppercase)
-        font.setLetterSpacing(QFont.SpacingType.AbsoluteSpacing, 0.6)
-        painter.setFont(font)
+        painter.setFont(heading_font(option.font))
         painter.setPen(QColor(tokens().secondary))
-        room = QRectF(option.rect).adjusted(_SIDE + 12, 8, -_SIDE, 0)
+        room = QRectF(option.rect).adjusted(SIDE + ICON_LEFT, HEADING_DROP, -SIDE, 0)
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, heading)
 
     def _paint_entry(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+        entry: Entry,
     ) -> None:
         colours = tokens()
         chosen = bool(option.state & state_flags()[0])
-        pill = QRectF(option.rect).adjusted(_SIDE, 1, -_SIDE, -1)
+        pill = QRectF(option.rect).adjusted(SIDE, 1, -SIDE, -1)
         painter.setPen(Qt.PenStyle.NoPen)
         if chosen:
             painter.setBrush(QColor(colours.selection))
@@ -229,12 +209,10 @@ class _EntryDelegate(QStyledItemDelegate):
             painter.drawRoundedRect(pill.adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
         ink = colours.accent_text if chosen else colours.text
         ratio = painter.device().devicePixelRatio()
-        picture = pixmap(
-            str(index.data(_ICON)), colours.accent_text if chosen else colours.secondary, _ICON_SIZE, ratio
-        )
-        top = round(pill.center().y() - _ICON_SIZE / 2)
-        painter.drawPixmap(round(pill.left()) + 12, top, picture)
-        room = pill.adjusted(12 + _ICON_SIZE + 10, 0, -8, 0)
+        picture = pixmap(entry.icon, colours.accent_text if chosen else colours.secondary, ICON_SIZE, ratio)
+        top = round(pill.center().y() - ICON_SIZE / 2)
+        painter.drawPixmap(round(pill.left()) + ICON_LEFT, top, picture)
+        room = pill.adjusted(TEXT_LEFT, 0, -8, 0)
         room.setRight(
             room.right()
             - self._paint_badge(painter, pill, option.font, index.data(_BADGE) or 0, chosen=chosen)
@@ -242,9 +220,7 @@ class _EntryDelegate(QStyledItemDelegate):
         font = semibold(option.font) if chosen else option.font
         painter.setFont(font)
         painter.setPen(QColor(ink))
-        title = QFontMetrics(font).elidedText(
-            str(index.data()), Qt.TextElideMode.ElideRight, int(room.width())
-        )
+        title = QFontMetrics(font).elidedText(entry.title, Qt.TextElideMode.ElideRight, int(room.width()))
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, title)
 
     @staticmethod
@@ -264,37 +240,3 @@ class _EntryDelegate(QStyledItemDelegate):
         painter.setPen(QColor(tokens().text))
         painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, number(count))
         return width + 8.0
-
-
-def settings_groups() -> tuple[Group, ...]:
-    """The menu area of the Settings module; the keys are the names of the views."""
-
-    def title(text: str) -> str:
-        return QCoreApplication.translate("Sidebar", text)
-
-    return (
-        Group("", (Entry("overview", title("Overview"), "overview"),)),
-        Group(
-            title("Product Licenses"),
-            (
-                Entry("license-details", title("License Details"), "license"),
-                Entry("license-distribution", title("License Distribution"), "distribution"),
-            ),
-        ),
-        Group(
-            title("Server Configuration"),
-            (Entry("servers", title("Servers"), "servers"), Entry("map", title("Map of Ranges"), "map")),
-        ),
-        Group(
-            title("Discovery"),
-            (
-                Entry("discovered", title("Discovered Nodes"), "discovered"),
-                Entry("managed", title("Managed Nodes"), "managed"),
-                Entry("excluded", title("Excluded Nodes"), "excluded"),
-            ),
-        ),
-        Group(
-            title("Events"),
-            (Entry("events", title("Event List"), "events"), Entry("audit", title("Audit Log"), "audit")),
-        ),
-    )

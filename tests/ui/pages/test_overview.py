@@ -11,7 +11,8 @@ from licensedesk.ui.badges import SidebarBadges
 from licensedesk.ui.pages.overview import OverviewView
 from licensedesk.ui.session import EVERYTHING
 from licensedesk.ui.wanted import RangeWanted
-from licensedesk.ui.widgets.sidebar import Sidebar, settings_groups
+from licensedesk.ui.widgets.menu_area import settings_groups
+from licensedesk.ui.widgets.sidebar import Sidebar
 from tests.ui.desk import Desk
 
 

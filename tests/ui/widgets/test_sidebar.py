@@ -7,7 +7,8 @@ from PySide6.QtWidgets import QListView
 from pytestqt.qtbot import QtBot
 
 from licensedesk.ui.theme import Theme
-from licensedesk.ui.widgets.sidebar import Sidebar, settings_groups
+from licensedesk.ui.widgets.menu_area import settings_groups
+from licensedesk.ui.widgets.sidebar import Sidebar
 
 VIEWS = [
     "overview",
