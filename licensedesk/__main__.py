@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from licensedesk.extras import missing_extra
 
 ENVIRONMENT = 3
+COMPLETION = "_LICENSEDESK_COMPLETE"
+"""Set by a shell that asks Typer how its line goes on; there are no arguments then."""
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -24,7 +27,7 @@ def main(argv: list[str] | None = None) -> int:
 def _run(argv: list[str]) -> int:
     from licensedesk.cli.desktop import open_with, options_alone
 
-    options = options_alone(argv)
+    options = None if COMPLETION in os.environ else options_alone(argv)
     if options is None:
         from licensedesk.cli.app import main as run
 
