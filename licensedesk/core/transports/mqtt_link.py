@@ -142,11 +142,25 @@ class Link:
         self.client.disconnect()
         self.client.loop_stop()
         self.connected.clear()
+        # paho leaves its sockets to the garbage collector: the pair that wakes its thread, and a connection
+        # that was being made just now.
+        self.client.reinitialise()
 
 
 def _send_at_once(_client: Client, _data: Any, connection: Any) -> None:
     """Packets are small and answered one by one: waiting to fill a segment costs 40 ms each way."""
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
+class _TlsSocket(ssl.SSLSocket):
+    """Closed where the handshake fails: paho drops it open."""
+
+    def do_handshake(self, block: bool = False) -> None:
+        try:
+            super().do_handshake(block)
+        except OSError:
+            self.close()
+            raise
 
 
 def _tls(settings: TransportSettings) -> ssl.SSLContext:
@@ -156,4 +170,5 @@ def _tls(settings: TransportSettings) -> ssl.SSLContext:
         reason = f"the certificate authority cannot be read: {error}"
         raise SurroundingsError("transport-unavailable", transport=settings.url, reason=reason) from error
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.sslsocket_class = _TlsSocket
     return context

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -331,6 +333,51 @@ def test_nothing_answers() -> None:
         console.start(timeout=0.5)
     assert refusal.value.code == "transport-unavailable"
     assert "refused" in refusal.value.figures["reason"]
+
+
+@pytest.fixture
+def listener() -> Iterator[socket.socket]:
+    """Somebody who lets clients connect and says nothing."""
+    with socket.create_server((HOST, 0)) as server:
+        yield server
+
+
+def _silence(listener: socket.socket) -> None:
+    """The connection stays as it is."""
+
+
+def _nobody(listener: socket.socket) -> None:
+    listener.close()
+
+
+def _hanging_up(listener: socket.socket) -> None:
+    connection, _ = listener.accept()
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    ("peer", "tls"), [(_silence, False), (_nobody, False), (_hanging_up, False), (_hanging_up, True)]
+)
+def test_close_leaves_no_socket_open(
+    listener: socket.socket, peer: Callable[[socket.socket], None], tls: bool
+) -> None:
+    """Not until the garbage is collected either: that warns of open sockets, whenever it likes."""
+    port = listener.getsockname()[1]
+    settings = TransportSettings(url=f"mqtt:{HOST}:{port}", username="a", password="b", tls=tls)
+    agent = MqttAgent(settings, host=HOST, port=port, deployment=DEPLOYMENT, server_id=SERVER)
+    before = open_sockets()
+    agent.start()
+    peer(listener)
+    time.sleep(0.2)
+    agent.close()
+    assert open_sockets() <= before
+
+
+def open_sockets() -> int:
+    folder = Path("/proc/self/fd")
+    # The one with which they are listed is closed by now.
+    listed = [folder / name for name in os.listdir(folder)]
+    return sum(os.readlink(path).startswith("socket:") for path in listed if path.is_symlink())
 
 
 def test_a_certificate_authority_that_is_none() -> None:
