@@ -166,8 +166,8 @@ class MapOfRangesView(View):
         if self.chosen() is not None:
             menu = QMenu(self)
             menu.addActions(self.actions_on.all)
-            menu.exec(self.map.viewport().mapToGlobal(at))
-            menu.deleteLater()
+            menu.aboutToHide.connect(menu.deleteLater)
+            menu.popup(self.map.viewport().mapToGlobal(at))
 
     def _find(self, text: str) -> None:
         count = self.map.find_text(text)

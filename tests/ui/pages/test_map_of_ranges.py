@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, QRectF, Qt
 from PySide6.QtGui import QImage
+from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QWidget
 
 from licensedesk.core.allocations import allocate
 from licensedesk.core.options import set_option
@@ -223,6 +224,48 @@ def test_a_picture_can_be_cancelled(view: MapOfRangesView, desk: Desk, tmp_path:
     assert bool(desk.said) == (tmp_path / "map.svg").exists()
     view.pictures.save_as(tmp_path / "again.svg")
     desk.until((tmp_path / "again.svg").exists)
+
+
+class PrintsToFile(QPrintDialog):
+    """Answers as if a printer had been chosen: one that writes a file."""
+
+    file: Path
+
+    def __init__(self, printer: QPrinter, parent: QWidget) -> None:
+        super().__init__(printer, parent)
+        printer.setOutputFileName(str(self.file))
+
+    def exec(self) -> int:
+        return 1
+
+
+def test_the_map_is_printed(
+    view: MapOfRangesView, desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(PrintsToFile, "file", tmp_path / "map.pdf", raising=False)
+    monkeypatch.setattr("PySide6.QtPrintSupport.QPrintDialog", PrintsToFile)
+    desk.click(view.print_button)
+    desk.until(lambda: desk.said == ["The map was sent to the printer."])
+    assert (tmp_path / "map.pdf").read_bytes().startswith(b"%PDF")
+
+
+def menu_at(view: MapOfRangesView, where: QPoint) -> list[str]:
+    """What can be chosen in the context menu that opens there."""
+    view.map.customContextMenuRequested.emit(where)
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    texts = [action.text() for action in menu.actions() if action.isEnabled()]
+    menu.close()
+    return texts
+
+
+def test_the_context_menu_is_about_the_server_under_the_pointer(view: MapOfRangesView, desk: Desk) -> None:
+    texts = menu_at(view, middle(view, "d"))
+    assert "Move Server…" in texts
+    assert desk.session.server == desk.id("d")
+    # Beside all cards it is that of the selected server.
+    assert menu_at(view, QPoint(2, 2)) == texts
+    assert "Move Server…" not in menu_at(view, middle(view, "a"))
 
 
 def test_a_site_of_a_primary_alone_is_told_the_first_step(empty_desk: Desk) -> None:

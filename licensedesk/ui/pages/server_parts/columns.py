@@ -26,13 +26,13 @@ def _tr(text: str) -> str:
 def server_columns() -> tuple[Column[ServerOverview], ...]:
     return (
         Column(
-            key="server", title=_tr("Server"), text=lambda row: row.fact.host_name, width=230, stretch=True
+            key="server", title=_tr("Server"), text=lambda row: row.fact.host_name, width=260, stretch=True
         ),
-        Column(key="role", title=_tr("Role"), text=_role, width=92),
-        Column(key="option", title=_tr("Holding option"), text=_option, width=118),
+        Column(key="role", title=_tr("Role"), text=_role, width=84),
+        Column(key="option", title=_tr("Holding option"), text=_option, width=112),
         Column(key="range", title=_tr("Range"), text=lambda row: row.source.host_name, width=130),
-        Column(key="agent", title=_tr("Agent"), text=_enrolment, width=84),
-        Column(key="state", title=_tr("License.xml"), text=_state, chip=_chip, tooltip=reason, width=124),
+        Column(key="agent", title=_tr("Agent"), text=_enrolment, width=76),
+        Column(key="state", title=_tr("License.xml"), text=_state, chip=_chip, tooltip=reason, width=118),
         Column(
             key="held",
             title=_tr("Version held"),
@@ -47,7 +47,7 @@ def server_columns() -> tuple[Column[ServerOverview], ...]:
             title=_tr("Last report"),
             text=lambda row: moment(_reported(row)),
             sort=_reported,
-            width=126,
+            width=122,
         ),
     )
 
