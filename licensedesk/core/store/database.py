@@ -192,8 +192,8 @@ def database_fault(error: Exception, path: Path) -> Exception | None:
     return None
 
 
-def create_store(path: Path) -> Store:
-    """A new, empty database with the whole schema. The file must not exist.
+def create_store(path: Path, *, migrations: Path = migrate.FOLDER) -> Store:
+    """A new, empty database with the whole schema, or that of `migrations`. The file must not exist.
 
     Raises SurroundingsError `disk-full`, `unwritable`.
     """
@@ -202,7 +202,7 @@ def create_store(path: Path) -> Store:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         store.database.connect()
         store.database.pragma("application_id", _APPLICATION_ID)
-        migrate.apply(store.database)
+        migrate.apply(store.database, migrations)
     return store
 
 
