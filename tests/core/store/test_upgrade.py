@@ -21,7 +21,7 @@ from licensedesk.core.nodes.counts import recount
 from licensedesk.core.settings import set_setting
 from licensedesk.core.site import Site, open_site, site_version
 from licensedesk.core.store import migrate
-from licensedesk.core.store.database import Store, create_store, open_store
+from licensedesk.core.store.database import create_store, open_store
 from licensedesk.core.transports.memory import MemoryBroker, MemoryConsole
 from tests.core.example import AT, BY, ON, PRODUCT, Example, dump
 
