@@ -23,8 +23,7 @@ def enrol(
 ) -> None:
     """Write the file with which the agent of a server joins the site; valid once, for 14 days."""
     from licensedesk.cli.passphrase import site_passphrase
-    from licensedesk.core.distribution.enrolment import invite
-    from licensedesk.core.files import write_atomic
+    from licensedesk.core.distribution.enrolment import invite_to_file
     from licensedesk.core.site_key import unlock
 
     desk = desk_of(ctx)
@@ -36,16 +35,17 @@ def enrol(
         raise RefusedError("file-exists", path=str(out))
     signer = unlock(desk.site, site_passphrase(desk))
 
-    def make(confirmed: bool) -> bytes:
-        return invite(desk.site, server=server.id, signer=signer, by=actor, at=desk.at, confirmed=confirmed)
+    def make(confirmed: bool) -> None:
+        invite_to_file(
+            desk.site, target, server=server.id, signer=signer, by=actor, at=desk.at, confirmed=confirmed
+        )
 
     try:
-        content = make(yes)
+        make(yes)
     except RefusedError as refusal:
         if refusal.code != "needs-yes" or desk.json or not ask(f"{refusal.message} Go on?"):
             raise
-        content = make(True)
-    write_atomic(target, content)
+        make(True)
     value = {"server": server.host_name, "file": str(target)}
 
     def people() -> None:

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from licensedesk.core import audit
 from licensedesk.core.distribution.connection import agent_settings, new_broker_password
 from licensedesk.core.documents.messages import ENROLMENT_TYPE, Enrolment
 from licensedesk.core.errors import RefusedError
+from licensedesk.core.files import write_atomic
 from licensedesk.core.scope import require_primary
 from licensedesk.core.site import site_version
 from licensedesk.core.store.facts import read_tree
@@ -23,6 +25,25 @@ if TYPE_CHECKING:
     from licensedesk.core.trust import Signer
 
 TOKEN_LIFE = timedelta(days=14)
+
+
+def invite_to_file(
+    site: Site,
+    file: Path,
+    *,
+    server: ServerId,
+    signer: Signer,
+    by: Actor,
+    at: datetime,
+    confirmed: bool = False,
+) -> None:
+    """Invite the agent of a server and write its enrolment file (mode 0600), both or neither: a file that
+    cannot be written leaves the agent's key and token as they were.
+
+    Raises as `invite`, and SurroundingsError `disk-full`, `unwritable`.
+    """
+    with site.store.writing():
+        write_atomic(file, invite(site, server=server, signer=signer, by=by, at=at, confirmed=confirmed))
 
 
 def invite(

@@ -166,20 +166,17 @@ def enrol_agent(
         raise RuntimeError("the key is asked for before the dialog acts")
 
     def work(_task: Task[Any]) -> Path:
-        from licensedesk.core.distribution.enrolment import invite
-        from licensedesk.core.files import write_atomic
+        from licensedesk.core.distribution.enrolment import invite_to_file
 
-        # A file that cannot be written leaves the agent's key and token as they were.
-        with session.site.store.writing():
-            content = invite(
-                session.site,
-                server=server,
-                signer=signer,
-                by=session.actor,
-                at=session.now(),
-                confirmed=again,
-            )
-            write_atomic(file, content)
+        invite_to_file(
+            session.site,
+            file,
+            server=server,
+            signer=signer,
+            by=session.actor,
+            at=session.now(),
+            confirmed=again,
+        )
         return file
 
     def succeeded(saved: Path) -> None:
