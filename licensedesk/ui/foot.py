@@ -37,6 +37,7 @@ class Foot(QObject):
         self._session = session
         self._window = parent
         self._problem = ""
+        self._started = False
         self._moved = QTimer(self)
         self._moved.setSingleShot(True)
         self._moved.setInterval(_AFTER_REPORTS_MS)
@@ -81,7 +82,9 @@ class Foot(QObject):
             courier.refused.connect(session.refused)
             courier.away.connect(self._on_away)
             courier.due_but_locked.connect(self._on_locked)
-        if session.at_primary:
+        if session.at_primary and (session.signer is None or not self._started):
+            # Not again where the site was only away for a moment.
+            self._started = True
             operations.unlock_silently(session, owner=self, done=self._at_start)
         self._read()
 

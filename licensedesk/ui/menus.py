@@ -133,11 +133,17 @@ class Menus(QObject):
 
     def _enable(self) -> None:
         """A disabled action says why in its tool tip."""
-        at_primary = not self._session.is_open or self._session.at_primary
-        why_not = "" if at_primary else self.tr("Only at the primary management server.")
+        session = self._session
+        elsewhere = session.is_open and not session.at_primary
         for name, action in self._actions.items():
             if name in commands.COMMANDS:
                 action.setEnabled(commands.allowed(name, self._session))
             else:
                 action.setEnabled(self._session.is_open and self._session.at_primary)
+            command = commands.COMMANDS.get(name)
+            why_not = ""
+            if elsewhere:
+                why_not = self.tr("Only at the primary management server.")
+            elif session.is_open and command is not None and command.server:
+                why_not = self.tr("Choose a server in a view first.")
             action.setToolTip("" if action.isEnabled() else why_not)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from PySide6.QtCore import QObject, QSettings, QTimer, Signal
 
 from licensedesk.core.changes import Changes
-from licensedesk.core.errors import LicenseDeskError
+from licensedesk.core.errors import LicenseDeskError, RefusedError
 from licensedesk.core.types import Actor, ServerId
 from licensedesk.ui.courier import Courier
 from licensedesk.ui.task_runner import Lane, Progress, Task, TaskRunner
@@ -137,6 +137,11 @@ class Session(QObject):
         for lane in Lane:
             self.runner.run(lane, lambda _task: before.close(), owner=self, done=lambda _nothing: None)
 
+    def reopen(self) -> None:
+        """Open what was released; where it cannot be, `lost` says so and it is tried again every second."""
+        self._looks.start()
+        self.open(failed=self._lose)
+
     def release(self) -> Courier | None:
         """Ask the courier to end, and no longer look at the site: for what replaces it. `open` follows.
 
@@ -227,7 +232,7 @@ class Session(QObject):
         """Once it could not be read it is opened anew: the file may be another one by now."""
         if self._lost and not self._opening:
             self.open(failed=self._lose)
-        elif not self._lost:
+        elif not self._lost and not self._opening:
             self.read(_read_counts, owner=self, done=self._compare, key="counts", failed=self._lose)
 
     def _compare(self, counts: tuple[int, int]) -> None:
@@ -311,11 +316,15 @@ def _open(folder: Path, host_name: str | None) -> _Opened:
 
 
 def _read_names(store: Store, actor: Actor) -> tuple[str, str]:
-    from licensedesk.core.scope import local_server
-    from licensedesk.core.store.facts import read_tree
-
+    """Raises RefusedError `unknown-server` where the local server was removed."""
     name: str = store.value("SELECT name FROM site")
-    return name, local_server(read_tree(store), actor).host_name
+    if actor.server is None:
+        host_name = store.value("SELECT host_name FROM server WHERE parent_id IS NULL")
+    else:
+        host_name = store.value("SELECT host_name FROM server WHERE id = ?", (actor.server,))
+    if host_name is None:
+        raise RefusedError("unknown-server", server=actor.server)
+    return name, str(host_name)
 
 
 def _read_counts(store: Store) -> tuple[int, int]:

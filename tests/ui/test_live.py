@@ -132,7 +132,13 @@ def given_for(given: dict[str, QAction], name: str) -> QAction:
     return given.get(commands.COMMANDS[name].text, QAction(enabled=False))
 
 
-def test_everything_is_enabled_at_the_primary(office: Office) -> None:
+def test_everything_is_enabled_at_the_primary_once_a_server_is_chosen(office: Office) -> None:
+    needing = [text for text, action in menu_actions(office).items() if not action.isEnabled()]
+    assert {commands.COMMANDS[name].text for name in commands.COMMANDS if commands.COMMANDS[name].server} == {
+        *needing
+    }
+    assert menu_actions(office)["Rename Server…"].toolTip() == "Choose a server in a view first."
+    office.session.choose_server(office.id("c"))
     assert [text for text, action in menu_actions(office).items() if not action.isEnabled()] == []
 
 
@@ -199,3 +205,13 @@ def test_the_audit_log_is_the_primarys(office_maker: OfficeMaker) -> None:
     assert view is not None
     office.until(lambda: view.notice.text)
     assert "may not do this: audit log is outside what it sees" in view.notice.text
+
+
+def test_a_local_server_that_is_removed_is_said(office_maker: OfficeMaker) -> None:
+    office = office_maker(host_name="c.example.com")
+    office.open()
+    folder = office.session.folder
+    command(folder, "server", "option", "c.example.com", "none", "--yes")
+    removing = ("--children-to", "a.example.com", "--nodes-to", "a.example.com", "--yes")
+    command(folder, "server", "remove", "c.example.com", *removing)
+    office.until(lambda: "unknown-server" in [error.code for error in office.refused])

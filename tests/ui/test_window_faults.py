@@ -68,7 +68,7 @@ def test_a_locked_database_is_said_and_nothing_is_lost(office: Office) -> None:
         assert registered(office) == before
         release(other)
     office.click(dialog.main_button)
-    office.until(lambda: dialog.notice.text == "1 license(s) registered.")
+    office.until(lambda: dialog.notice.text == "1 license registered.")
     assert registered(office) == before + 1
 
 
@@ -330,7 +330,7 @@ def test_a_dialog_cannot_be_closed_while_its_job_runs(office: Office, slow: Call
     assert dialog.isVisible()
     slow()
     office.until(lambda: registered(office) == before + 1)
-    office.until(lambda: dialog.notice.text == "1 license(s) registered.")
+    office.until(lambda: dialog.notice.text == "1 license registered.")
 
 
 def test_the_window_closes_when_the_job_has_ended(office: Office, slow: Callable[[], None]) -> None:

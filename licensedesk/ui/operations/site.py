@@ -116,7 +116,7 @@ def restore(
     def succeeded(_nothing: None) -> None:
         # The key may be encrypted with another passphrase now.
         session.lock()
-        session.open(failed=session.refused.emit)
+        session.reopen()
         session.said.emit(say("The site was restored from {0}.").format(file.name))
         if shiboken6.isValid(owner):
             done()
@@ -130,7 +130,7 @@ def restore(
 
     def as_before() -> None:
         if before is not None:
-            session.open(failed=session.refused.emit)
+            session.reopen()
 
     # The session owns it: the site is opened again also where the dialog is gone by then.
     return session.act(work, owner=session, done=succeeded, failed=refused, stopped=as_before)
