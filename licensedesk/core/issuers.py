@@ -64,7 +64,7 @@ def add_issuer(
     """Trust an issuer, or let a trusted one with the same key license further products.
 
     The first product a site knows becomes its default. Raises RefusedError: `invalid-name`,
-    `name-taken` (another key has the name, or the key another name), `out-of-scope`.
+    `name-taken` (by another key), `key-taken` (by another name), `out-of-scope`.
     """
     wanted = {clean_text(product): None for product in products}
 
@@ -99,8 +99,10 @@ def _same_issuer(store: Store, name: str, key: PublicKey) -> IssuerRow | None:
     for issuer in list_issuers(store):
         if issuer.name == name and issuer.key_id == key.key_id:
             return issuer
-        if issuer.name == name or issuer.key_id == key.key_id:
-            raise RefusedError("name-taken", name=issuer.name)
+        if issuer.name == name:
+            raise RefusedError("name-taken", name=name)
+        if issuer.key_id == key.key_id:
+            raise RefusedError("key-taken", issuer=issuer.name, key_id=key.key_id)
     return None
 
 

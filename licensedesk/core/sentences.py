@@ -28,6 +28,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "unknown-node": ("There is no node {node:#}.", "It may have been deleted; read the list again."),
     # -- names and values --------------------------------------------------------------------------
     "name-taken": ("The name {name} is taken.", "Choose another name, or rename the one that has it."),
+    "key-taken": (
+        "The key {key_id} is that of the issuer {issuer}.",
+        "Use that name, or the key of the other issuer.",
+    ),
     "invalid-name": (
         "{name} cannot be used as a name: {reason}.",
         "Use letters, digits, dots and hyphens, at most 255 characters.",

@@ -58,7 +58,7 @@ def test_a_name_and_a_key_belong_together(site: Site) -> None:
     add_issuer(site.store, name="Acme", key=key, products=["One"], by=BY, at=AT)
     with refused(site, "name-taken", name="Acme"):
         add_issuer(site.store, name="Acme", key=other, products=["One"], by=BY, at=AT)
-    with refused(site, "name-taken", name="Acme"):
+    with refused(site, "key-taken", issuer="Acme", key_id=key.key_id):
         add_issuer(site.store, name="Beta", key=key, products=["One"], by=BY, at=AT)
 
 
