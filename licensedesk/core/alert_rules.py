@@ -6,7 +6,7 @@ looks and however often. The desktop and the service `watch` call `check`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,8 +21,6 @@ from licensedesk.core.store.database import Store
 from licensedesk.core.store.facts import read_holdings
 from licensedesk.core.types import Actor, utc_day
 
-Conditions = Mapping[tuple[EventCode, str], Mapping[str, Any]]
-"""What holds: the figures by event code and subject."""
 _NOT_CURRENT = frozenset({State.UNREACHABLE, State.REJECTED, State.UNKNOWN})
 """States that do not pass by themselves: a server that is merely pending or sent is no event."""
 _OURS = (
