@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from licensedesk.core import alert_rules, events
 from licensedesk.core.delivery import STEP_SECONDS, open_distributor
 from licensedesk.core.distribution.connection import console_settings
+from licensedesk.core.distribution.originals import check_originals
 from licensedesk.core.distribution.status import server_status
 from licensedesk.core.errors import LicenseDeskError, SurroundingsError
 from licensedesk.core.settings import read_settings
@@ -52,6 +53,7 @@ class SiteWatch:
     _version: int = -1
     _event: int = 0
     _audit_verified: bool = False
+    _originals_checked: bool = False
     _rules_at: datetime | None = None
     _reported: dict[ServerId, datetime] = field(default_factory=dict)
     _running: bool = False
@@ -61,6 +63,7 @@ class SiteWatch:
         while not self.stopped():
             try:
                 self._reopen_replaced()
+                self._check_originals()
                 self._hold()
             except SurroundingsError as error:
                 self._note_away(error)
@@ -78,6 +81,12 @@ class SiteWatch:
                 raise
             self.site.close()
             self.site = found
+
+    def _check_originals(self) -> None:
+        """Once, at the start, whatever else is away; each distribution does it again."""
+        if not self._originals_checked:
+            check_originals(self.site.store, at=self.clock())
+            self._originals_checked = True
 
     def _hold(self) -> None:
         """Distribute as long as all that it takes is there, and the transport is the one of the settings."""

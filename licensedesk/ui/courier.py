@@ -77,6 +77,7 @@ class Courier(QObject):
         self._told_at = 0.0
         self._moved_at = 0.0
         self._trouble_since = 0.0
+        self._originals_checked = False
         self._problem = ""
         self._bug = ""
         self._thread = threading.Thread(target=self._work, name="licensedesk-distributor", daemon=True)
@@ -154,8 +155,14 @@ class Courier(QObject):
         """Distribute as long as lock, transport and database are there, and the settings are the same."""
         from licensedesk.core.delivery import open_distributor
         from licensedesk.core.distribution.connection import console_settings
+        from licensedesk.core.distribution.originals import check_originals
 
         store = self._site.store
+        if not self._originals_checked:
+            # At the start, whatever else is away; each distribution does it again.
+            check_originals(store, at=_now())
+            self._originals_checked = True
+            self.moved.emit()
         connection, revision = console_settings(self._site), store.revision()
         try:
             with open_distributor(self._site, signer=self._signer, by=self._by, clock=_now) as distributor:

@@ -137,6 +137,14 @@ def test_a_transport_that_is_away_is_said_once(example: Example, stick: Stick) -
     assert len(played.paused) >= 3
 
 
+def test_the_licenses_are_verified_at_the_start_whatever_is_away(example: Example, stick: Stick) -> None:
+    stick.exchange.write_text("no folder")
+    example.store.run("UPDATE license SET quantity = 151")
+    played = Played(example, nothing, nothing)
+    assert played.events == ["away", "stopped"]
+    assert events.open_subjects(example.store, events.EventCode.LICENSE_DAMAGED) == {"a"}
+
+
 def test_another_console_is_waited_for(example: Example, stick: Stick) -> None:
     other = open_distributor(example.site, signer=None, by=BY, clock=now)
     acts = (other.__enter__, nothing, nothing, lambda: other.__exit__(None, None, None), nothing, nothing)

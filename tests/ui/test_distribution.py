@@ -13,6 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit
 
 from licensedesk.core.distribution.uploads import read_stamps
+from licensedesk.core.events import EventCode, open_subjects
 from licensedesk.core.local_agents import LocalAgent
 from licensedesk.ui import courier
 from licensedesk.ui.dialogs.unlock import UnlockDialog
@@ -231,6 +232,17 @@ def test_the_folder_goes_and_comes_back(
     office.until(lambda: "does not answer" in office.notice)
     (tmp_path / "away").rename(share)
     office.until(lambda: "does not answer" not in office.foot)
+
+
+def test_the_licenses_are_verified_at_the_start_whatever_is_away(
+    office_maker: OfficeMaker, tmp_path: Path
+) -> None:
+    command(tmp_path / "site", "site", "set", "transport", f"folder:{tmp_path}/not/mounted")
+    office = office_maker()
+    office.site.store.run("UPDATE license SET quantity = quantity + 1")
+    office.open()
+    office.until(lambda: "does not answer" in office.foot)
+    assert open_subjects(office.site.store, EventCode.LICENSE_DAMAGED)
 
 
 def test_the_transport_is_changed_while_the_window_is_open(office: Office, tmp_path: Path) -> None:

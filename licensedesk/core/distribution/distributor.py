@@ -19,7 +19,7 @@ from licensedesk.core.distribution import alerts, history, inbox
 from licensedesk.core.distribution.board import Board
 from licensedesk.core.distribution.ledger import Line
 from licensedesk.core.distribution.ledger_store import forget_line
-from licensedesk.core.distribution.originals import damaged_licenses
+from licensedesk.core.distribution.originals import check_originals
 from licensedesk.core.distribution.outbox import Outbox
 from licensedesk.core.distribution.plan import Why, sendable, why_send
 from licensedesk.core.distribution.run import Progress, Run
@@ -27,7 +27,6 @@ from licensedesk.core.distribution.success import record_success
 from licensedesk.core.distribution.uploads import issue_missing, read_stamps
 from licensedesk.core.errors import SurroundingsError
 from licensedesk.core.files import HeldElsewhereError, crash_point, exclusive_lock
-from licensedesk.core.store.facts import read_tree
 from licensedesk.core.transports.base import Arrivals, ConsoleTransport
 from licensedesk.core.types import Actor, ServerId
 
@@ -92,7 +91,7 @@ class Distributor:
             issue_missing(self.site.store, at=self._clock())
             history.end_abandoned(self.site.store, at=self._clock())
             self._board = Board(self.site)
-            self._check_originals(self._clock())
+            self._stopped = check_originals(self.site.store, at=self._clock())
             self._resources = resources.pop_all()
 
     def close(self) -> None:
@@ -141,7 +140,7 @@ class Distributor:
             raise SurroundingsError("no-passphrase")
         self._follow_site()
         now = self._clock()
-        self._check_originals(now)
+        self._stopped = check_originals(self.site.store, at=now)
         alerts.note_disagreement(self.site.store, self.lines, by=self._by, at=now)
         targets = [
             line.server
@@ -239,13 +238,6 @@ class Distributor:
     @staticmethod
     def _wanted(line: Line, *, asked: bool, now: datetime) -> bool:
         return sendable(line) if asked else why_send(line, at=now, eager=True) is not None
-
-    def _check_originals(self, now: datetime) -> None:
-        """Stop the ranges of which a registered license no longer verifies; the counts stay."""
-        damaged = damaged_licenses(self.site.store)
-        names = {server.id: server.host_name for server in read_tree(self.site.store).servers}
-        alerts.note_damaged(self.site.store, damaged, names, at=now)
-        self._stopped = frozenset(damaged)
 
     def _queue_due(self, now: datetime) -> None:
         """What is to be tried again by now, without anybody asking; not while there is enough to send."""

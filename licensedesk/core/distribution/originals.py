@@ -1,15 +1,26 @@
-"""The original bytes of registered licenses, verified again before they are distributed."""
+"""The original bytes of registered licenses, verified again at start and before they are distributed."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 
+from licensedesk.core.distribution import alerts
 from licensedesk.core.documents.license_key import Issuer, read_license_key
 from licensedesk.core.errors import LicenseDeskError
 from licensedesk.core.issuers import trusted_issuers
 from licensedesk.core.store.database import Store
+from licensedesk.core.store.facts import read_tree
 from licensedesk.core.types import ServerId
+
+
+def check_originals(store: Store, *, at: datetime) -> frozenset[ServerId]:
+    """The servers with a registered license that no longer verifies: an event each; the counts stay."""
+    damaged = damaged_licenses(store)
+    names = {server.id: server.host_name for server in read_tree(store).servers}
+    alerts.note_damaged(store, damaged, names, at=at)
+    return frozenset(damaged)
 
 
 def damaged_licenses(store: Store) -> dict[ServerId, list[str]]:
