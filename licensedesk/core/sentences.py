@@ -72,7 +72,8 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "Use shorter host names, or place it nearer to the primary.",
     ),
     "is-primary": (
-        "{server} is the primary management server: it cannot be moved, removed or given an option.",
+        "{server} is the primary management server: it cannot be moved, removed, suspended, enrolled or given"
+        " an option.",
         "The primary holds all licenses of the site; change the relays instead.",
     ),
     "not-a-relay": (
@@ -169,7 +170,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "bad-encoding": ("{file} is not UTF-8 text: {reason}.", "Get the file again, unconverted."),
     "doctype-forbidden": (
         "{file} has a document type or entity declaration, which is not read here.",
-        "Get the file again from its issuer; a genuine one has none.",
+        "Get the file again from where it was made; a genuine one has none.",
     ),
     "schema": ("{file} does not have the form of a {kind}: {reason}.", "Get the file again from its issuer."),
     "unreadable-file": ("{file} cannot be read: {reason}.", "Check the path and the right to read it."),
@@ -190,7 +191,8 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     ),
     "not-enrolled": ("{server} is not enrolled.", "Enrol its agent first: `licensedesk server enrol`."),
     "needs-yes": (
-        "{server} is enrolled already; a new enrolment file voids the key of its agent.",
+        "{server} is invited or enrolled already; a new enrolment file voids the one before it, and the key of"
+        " its agent.",
         "Go on with --yes if the agent was lost or is to be set up anew.",
     ),
     "confirm-renumber": (
