@@ -191,8 +191,8 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     ),
     "not-enrolled": ("{server} is not enrolled.", "Enrol its agent first: `licensedesk server enrol`."),
     "needs-yes": (
-        "{server} is invited or enrolled already; a new enrolment file voids the one before it, and the key of"
-        " its agent.",
+        "{server} is invited or enrolled already; a new enrolment file voids the one before it, and the key"
+        " of its agent.",
         "Go on with --yes if the agent was lost or is to be set up anew.",
     ),
     "confirm-renumber": (
