@@ -87,6 +87,7 @@ class Photographer:
         given: dict[str, dict[str, object]] = {
             "holding-option": {"server": c},
             "license-details": {"source": d},
+            "deregister-license": {"issuer": "Example Software", "serial": "DM-1001"},
             "distribute-licenses": {"relay": d},
             "register-license": {"files": sorted((self.desktop.session.folder / "files").glob("*.lic"))},
             "add-managed": {"under": c},
