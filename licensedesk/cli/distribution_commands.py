@@ -74,7 +74,7 @@ def send(
 ) -> None:
     """Send License.xml to every server that needs it, and wait for its report.
 
-    Exit code 4 says that a server is not current when the wait ends: --wait gives it longer.
+    Exit code 4 says that a server that is sent to is not current when the wait ends: --wait gives it longer.
     """
     desk = desk_of(ctx)
     _require_primary(desk)

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 LICENSE_LIMIT: Final = 1024 * 1024
 """Bytes of License.xml."""
+CARRIED_LIMIT: Final = 3 * 512 * 1024 - 8 * 1024
+"""Bytes of License.xml as a JSON string: four characters of base64 carry three of them, and the message of
+2 MiB has room for its other members.
+"""
 _NAMESPACE: Final = "urn:licensedesk:license:1"
 _PREFIXES: Final[Any] = {None: _NAMESPACE}
 _KIND: Final = "License.xml"
@@ -41,7 +45,7 @@ class LicenseDocument:
 def write_license_xml(document: LicenseDocument) -> bytes:
     """Deterministic: products by name, licenses by issuer and serial, whatever their order.
 
-    Raises RefusedError `document-too-large` above LICENSE_LIMIT.
+    Raises RefusedError `document-too-large` above LICENSE_LIMIT, or where no message could carry it.
     """
     from lxml import etree
 
@@ -53,10 +57,10 @@ def write_license_xml(document: LicenseDocument) -> bytes:
     for terms in sorted(document.products, key=lambda terms: terms.product):
         _write_terms(root, terms)
     content = to_bytes(root)
-    if len(content) > LICENSE_LIMIT:
-        raise RefusedError(
-            "document-too-large", source=document.source, size=len(content), limit=LICENSE_LIMIT
-        )
+    escaped = sum(content.count(character) for character in (b'"', b"\\", b"\n"))
+    for size, limit in ((len(content), LICENSE_LIMIT), (len(content) + escaped, CARRIED_LIMIT)):
+        if size > limit:
+            raise RefusedError("document-too-large", source=document.source, size=size, limit=limit)
     return content
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -14,9 +15,11 @@ from licensedesk.core.documents.license_xml import (
     read_license_xml,
     write_license_xml,
 )
+from licensedesk.core.documents.messages import CONFIGURATION_TYPE, MESSAGE_LIMIT, new_configuration
 from licensedesk.core.errors import LicenseFileError, RefusedError
 from licensedesk.core.names import clean_text
 from licensedesk.core.terms import LicenseTerm, ProductTerms
+from licensedesk.core.trust import new_signer
 from licensedesk.core.types import Kind
 
 DAY = date(2026, 11, 21)
@@ -125,6 +128,33 @@ def test_more_than_a_mebibyte_is_refused() -> None:
         write_license_xml(document(ProductTerms("Desktop Manager", licenses=many)))
     assert refusal.value.code == "document-too-large"
     assert refusal.value.figures["size"] > refusal.value.figures["limit"] == LICENSE_LIMIT
+
+
+@pytest.mark.parametrize("character", ["S", "é", "\\", '"'])
+def test_whatever_can_be_written_can_be_sent(character: str) -> None:
+    """The most that is not refused fits into a message, also where JSON takes two bytes for one."""
+    lengths = range(LICENSE_LIMIT // 300, 0, -1)
+    terms = [replace(TERM, serial=f"{number:05}{character * 200}") for number in lengths]
+    while True:
+        try:
+            content = write_license_xml(document(ProductTerms("P", licenses=tuple(terms))))
+        except RefusedError:
+            del terms[-(len(terms) // 10) :]
+        else:
+            break
+    assert len(content) > LICENSE_LIMIT // 2
+    message = new_configuration(
+        content,
+        deployment="d" * 64,
+        server_id="s" * 64,
+        version=10**15,
+        message_id="m" * 64,
+        issued_at="2026-11-21T09:14:00.000000Z",
+        expires_at="2027-11-21T09:14:00.000000Z",
+        enrolled_key="0" * 64,
+    )
+    sent = new_signer().sign(message.to_payload(), payload_type=CONFIGURATION_TYPE)
+    assert len(sent) <= MESSAGE_LIMIT
 
 
 BAD = {
