@@ -46,9 +46,12 @@ def back_up(
 ) -> tuple[Path, tuple[Notice, ...]]:
     """Write a backup (into the site's backups by default), whole or not at all; its path and warnings.
 
-    Raises SurroundingsError: `no-site-key`, `disk-full`, `unwritable`.
+    Raises SurroundingsError: `file-exists` (an older backup may be the only good one), `no-site-key`,
+    `disk-full`, `unwritable`.
     """
     path = target or site.backups / f"site-{stamp(at).replace(':', '')}.backup"
+    if path.exists():
+        raise SurroundingsError("file-exists", path=str(path))
     if with_key and not site.key_file.exists():
         raise SurroundingsError("no-site-key", path=str(site.key_file))
     with _working_folder(path.parent) as folder:

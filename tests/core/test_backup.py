@@ -46,6 +46,14 @@ def test_by_default_it_lies_in_the_site(example: Example) -> None:
         assert "keys/site.key" not in archive.namelist()
 
 
+def test_an_older_backup_is_never_overwritten(example: Example, backup: Path) -> None:
+    before = backup.read_bytes()
+    with pytest.raises(LicenseDeskError) as refusal:
+        back_up(example.site, backup, with_key=True, by=BY, at=LATER)
+    assert refusal.value.code == "file-exists"
+    assert backup.read_bytes() == before
+
+
 def test_a_site_is_made_anew_from_its_backup(example: Example, backup: Path, tmp_path: Path) -> None:
     before, version = example.held(), site_version(example.store)
     site = restore(tmp_path / "new", backup, by=BY, at=LATER)

@@ -10,7 +10,7 @@ import shiboken6
 from PySide6.QtCore import QObject
 
 from licensedesk.core.changes import Changes
-from licensedesk.core.errors import LicenseDeskError, SurroundingsError
+from licensedesk.core.errors import LicenseDeskError
 from licensedesk.ui.operations.base import Done, Failed, change, say
 from licensedesk.ui.session import Session
 from licensedesk.ui.task_runner import Task
@@ -61,13 +61,9 @@ def back_up(
     done: Callable[[Path], object],
     failed: Failed,
 ) -> Task[Any]:
-    """Into a file that is not there yet: an older backup is never overwritten."""
-
     def work(_task: Task[Any]) -> Path:
         from licensedesk.core.backup import back_up as act
 
-        if file.exists():
-            raise SurroundingsError("file-exists", path=str(file))
         saved, _warnings = act(session.site, file, with_key=with_key, by=session.actor, at=session.now())
         return saved
 
