@@ -239,8 +239,9 @@ class Console:
         return {host_name: agent.digest for host_name, agent in self.agents.items()}
 
     def check_explained(self) -> None:
-        """Whoever is not current has a code, and a sentence that names the server."""
+        """Whoever is not current has a code, and every code a sentence that names the server."""
         for row in self.ledger().values():
-            current = row["state"] == "current"
-            assert current == (row["code"] == "" and row["detail"] == ""), row
-            assert current or (row["server"] in row["detail"] and row["detail"].count(". ") == 0), row
+            assert row["state"] == "current" or row["code"], row
+            assert bool(row["code"]) == bool(row["detail"]), row
+            assert not row["code"] or row["server"] in row["detail"], row
+            assert row["detail"].count(". ") == 0, row

@@ -189,6 +189,7 @@ def test_foreign_reports_change_nothing(console: Console) -> None:
     states = {row["server"]: row["state"] for row in ended.value["ledger"]}
     assert [name for name, state in states.items() if state != "current"] == ["hq1"]
     console.check_explained()
+    assert console.ledger()["north1"]["code"] == "report-refused"
 
 
 def test_a_console_that_is_killed_goes_on(console: Console) -> None:
