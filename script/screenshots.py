@@ -12,6 +12,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -20,7 +21,17 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
+from licensedesk.core.allocations import allocate
+from licensedesk.core.delivery import Order, deliver, open_distributor
+from licensedesk.core.distribution.enrolment import invite
+from licensedesk.core.local_agents import LocalAgent
+from licensedesk.core.sample import PASSPHRASE, PRODUCT, build_sample, host
+from licensedesk.core.settings import set_setting
+from licensedesk.core.site import Site
+from licensedesk.core.site_key import unlock
 from licensedesk.core.store.database import Store
+from licensedesk.core.store.facts import read_tree
+from licensedesk.core.types import Actor
 from licensedesk.ui import commands
 from licensedesk.ui.application import Desktop, Start
 from licensedesk.ui.main_window import VIEWS
@@ -62,8 +73,6 @@ class Photographer:
 
     def _begin(self) -> None:
         def read(store: Store) -> dict[str, str]:
-            from licensedesk.core.store.facts import read_tree
-
             return {server.host_name.partition(".")[0]: server.id for server in read_tree(store).servers}
 
         self.desktop.session.read(read, owner=self.desktop.window, done=self._start)
@@ -148,14 +157,51 @@ def main() -> int:
         return Photographer(_sample(Path(temporary) / "site"), given.folder).run()
 
 
+ENROLLED = ("b", "c", "app-1", "app-2")
+"""Servers of the sample with a real agent; the others show what is said of those without one."""
+SWITCHED_OFF = "app-2"
+PATIENCE = timedelta(seconds=20)
+
+
 def _sample(folder: Path) -> Path:
-    from datetime import UTC, datetime
-
-    from licensedesk.core.sample import build_sample
-    from licensedesk.core.types import Actor
-
-    build_sample(folder, by=Actor(name="admin"), at=datetime.now(UTC)).close()
+    """The sample site with agents that have reported, one of which was off when something changed."""
+    admin = Actor(name="admin")
+    site = build_sample(folder, by=admin, at=_now())
+    try:
+        # The pictures show what was left, not a distribution that begins.
+        set_setting(site.store, key="distribute_at_start", value="false", by=admin, at=_now())
+        agents = {name: _agent(site, name, by=admin) for name in ENROLLED}
+        try:
+            _distribute(site, by=admin)
+            agents[SWITCHED_OFF].stop()
+            server = read_tree(site.store).named(host("c")).id
+            allocate(site.store, product=PRODUCT, quantities={server: 42}, by=admin, at=_now())
+            _distribute(site, by=admin, wait=timedelta(seconds=3))
+        finally:
+            for agent in agents.values():
+                agent.stop()
+    finally:
+        site.close()
     return folder
+
+
+def _agent(site: Site, name: str, *, by: Actor) -> LocalAgent:
+    server = read_tree(site.store).named(host(name)).id
+    enrolment = invite(site, server=server, signer=unlock(site, PASSPHRASE), by=by, at=_now())
+    agent = LocalAgent(site.folder.with_name("agents") / name)
+    agent.enrol(enrolment, settings="[agent]\npoll_seconds = 0.1\n")
+    agent.start()
+    return agent
+
+
+def _distribute(site: Site, *, by: Actor, wait: timedelta = PATIENCE) -> None:
+    order = Order(reason="demand", wait=wait)
+    with open_distributor(site, signer=unlock(site, PASSPHRASE), by=by, clock=_now) as distributor:
+        deliver(distributor, order, clock=_now, stopped=lambda: False, progressed=lambda _: None)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 if __name__ == "__main__":
