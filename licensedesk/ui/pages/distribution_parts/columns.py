@@ -37,7 +37,7 @@ def _short_reason(row: ServerStatus) -> str:
 def ledger_columns() -> tuple[Column[ServerStatus], ...]:
     return (
         Column(key="server", title=_tr("Server"), text=lambda row: row.line.host_name, width=140),
-        Column(key="range", title=_tr("Range"), text=lambda row: row.line.range_host_name, width=130),
+        Column(key="range", title=_tr("Range"), text=lambda row: row.line.range_host_name, width=116),
         Column(
             key="state",
             title=_tr("State"),
