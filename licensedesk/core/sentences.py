@@ -377,7 +377,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "Resume it: `licensedesk server resume {server}`.",
     ),
     "counter-went-back": (
-        "{server} sent a report older than one before: it may have been restored from a snapshot.",
+        "{server} sent a report no newer than one before: it may have been restored from a snapshot.",
         "Verify it: `licensedesk distribute --verify {server}`. If that is no help, set its clock, or enrol"
         " its agent anew.",
     ),

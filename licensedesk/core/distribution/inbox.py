@@ -130,6 +130,7 @@ def _judged(board: Board, arrivals: Arrivals, *, at: datetime) -> dict[ServerId,
             server=server,
             deployment=board.site.deployment,
             agent=board.agents.get(server),
+            line=board.lines.get(server),
             version=board.version,
             at=at,
         )

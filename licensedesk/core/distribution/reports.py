@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from licensedesk.core.distribution.ledger import Enrolled
+from licensedesk.core.distribution.ledger import Enrolled, Line
 from licensedesk.core.documents.messages import Report, open_first_report, open_report
 from licensedesk.core.errors import LicenseFileError
 from licensedesk.core.store.database import Store
@@ -17,7 +17,9 @@ from licensedesk.core.trust import PublicKey
 from licensedesk.core.types import ServerId, parse_stamp, stamp
 
 COUNTER_WENT_BACK = "counter-went-back"
-"""Validly signed, but older than one before: a replay, or a machine restored from a snapshot."""
+"""Validly signed, but older than one before, or as old and not the same: a replay, or a machine restored
+from a snapshot.
+"""
 IMPLAUSIBLE = "implausible-version"
 """Validly signed, but of a version that this site never made: it was rolled back, or the agent lies."""
 TOKEN_EXPIRED = "token-expired"  # noqa: S105 - a code
@@ -70,9 +72,19 @@ def read_agents(store: Store) -> dict[ServerId, Agent]:
 
 
 def judge(
-    raw: bytes, *, server: ServerId, deployment: str, agent: Agent | None, version: int, at: datetime
+    raw: bytes,
+    *,
+    server: ServerId,
+    deployment: str,
+    agent: Agent | None,
+    line: Line | None,
+    version: int,
+    at: datetime,
 ) -> Judged:
-    """Judge one report envelope. `version` is the site's counter: no agent can hold a higher one."""
+    """Judge one report envelope. `version` is the site's counter: no agent can hold a higher one.
+
+    `line` is what the ledger has from the server, None where it has none any more.
+    """
     if agent is None:
         return Judged(refused="agent-not-enrolled")
     try:
@@ -88,11 +100,22 @@ def judge(
         return Judged(refused="WRONG-DEPLOYMENT")
     if report.server_id != server:
         return Judged(refused="WRONG-SERVER")
-    if report.counter < agent.counter:
+    repeated = report.counter == agent.counter
+    if report.counter < agent.counter or (repeated and _contradicts(report, line)):
         return Judged(refused=COUNTER_WENT_BACK)
     if report.version > version:
         return Judged(refused=IMPLAUSIBLE)
-    return Judged(report=report, pin=pin, repeated=report.counter == agent.counter)
+    return Judged(report=report, pin=pin, repeated=repeated)
+
+
+def _contradicts(report: Report, line: Line | None) -> bool:
+    """It says that the server holds something else than its report of the same counter said: a machine
+    restored from a snapshot counts on from the same number, where its clock does not read later.
+    """
+    if line is None or line.reported_version is None:
+        return False
+    before = (line.reported_digest, line.reported_version, line.reported_state)
+    return (report.sha256 or None, report.version, report.state) != before
 
 
 def pin_key(store: Store, *, server: ServerId, key: PublicKey, at: datetime) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 
 from licensedesk.core.distribution.distributor import Distributor
 from licensedesk.core.distribution.ledger import State
+from licensedesk.core.distribution.ledger_store import forget_line
 from licensedesk.core.distribution.status import read_status, server_status
 from licensedesk.core.documents.messages import CONFIGURATION_TYPE, REPORT_TYPE, Holding
 from licensedesk.core.site import site_version
@@ -50,6 +52,12 @@ def foreign(desk: Desk) -> bytes:
 
 def changed(desk: Desk, **fields: Any) -> bytes:
     return desk.agents["d"].report(None, **fields)
+
+
+def otherwise(desk: Desk, **fields: Any) -> bytes:
+    """The last report of d with other fields, and with the same counter."""
+    payload = json.loads(base64.b64decode(json.loads(desk.broker.reports[desk.id("d")])["payload"]))
+    return envelope(json.dumps({**payload, **fields}).encode(), desk.agents["d"])
 
 
 def twisted(desk: Desk, old: str, new: str) -> bytes:
@@ -139,6 +147,55 @@ def test_an_older_counter_makes_the_server_unknown(current: Desk, distributor: D
     current.answer("d", counter=50)
     distributor.step(timeout=0)
     assert current.state("d") == State.CURRENT
+    assert current.alarms() == set()
+
+
+@pytest.mark.parametrize(
+    "said", [{"sha256": "0" * 64}, {"sha256": "", "state": "empty", "version": 0}, {"version": 1}]
+)
+def test_another_holding_with_the_same_counter_makes_the_server_unknown(
+    current: Desk, distributor: Distributor, said: dict[str, Any]
+) -> None:
+    """A machine restored from a snapshot counts on from the same number where its clock is set back too."""
+    first, before = current.broker.reports[current.id("d")], figures(current, "d")
+    current.broker.report(current.id("d"), otherwise(current, **said))
+    distributor.step(timeout=0)
+    assert figures(current, "d") == before
+    assert current.state("d") == State.UNKNOWN
+    assert current.alarms() == {("counter-went-back", "d")}
+    # What it said before it was restored, repeated by a broker, does not make it current.
+    current.broker.report(current.id("d"), first)
+    distributor.step(timeout=0)
+    assert current.state("d") == State.UNKNOWN
+    # It is asked again, and the next higher counter clears it.
+    distributor.distribute(reason="start")
+    distributor.step(timeout=0)
+    current.answer("d")
+    distributor.step(timeout=0)
+    assert current.state("d") == State.CURRENT
+    assert current.alarms() == set()
+
+
+def test_the_same_holding_with_the_same_counter_is_nothing_new(
+    current: Desk, distributor: Distributor
+) -> None:
+    """As an agent does that cannot write down that it has said again what it said."""
+    before = dump(current.store)
+    current.broker.report(current.id("d"), otherwise(current, code="STORE-FAILED", detail="disk full"))
+    distributor.step(timeout=0)
+    assert dump(current.store) == before
+
+
+def test_a_counter_without_a_report_in_the_ledger_contradicts_nothing(
+    current: Desk, distributor: Distributor
+) -> None:
+    """The line is forgotten when an agent is enrolled anew; the new one may have reported before that."""
+    with current.store.writing():
+        forget_line(current.store, current.id("d"))
+    distributor.close()
+    with closing(current.open()) as anew:
+        anew.step(timeout=0)
+    assert current.state("d") == State.PENDING
     assert current.alarms() == set()
 
 
