@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import argparse
 import os
+import platform
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -50,6 +52,8 @@ class Photographer:
     def __init__(self, site: Path, folder: Path) -> None:
         self.folder = folder
         settings = QSettings(str(folder / "unused.ini"), QSettings.Format.IniFormat)
+        settings.setValue("folders/enrolment", "/media/stick")
+        platform.platform = lambda *_: "Linux"
         self.desktop = Desktop(Start(site, settings=settings))
         self.servers: dict[str, str] = {}
         self.failed: list[str] = []
@@ -153,8 +157,13 @@ def main() -> int:
     given.folder.mkdir(parents=True, exist_ok=True)
     if given.site is not None:
         return Photographer(given.site, given.folder).run()
-    with tempfile.TemporaryDirectory() as temporary:
-        return Photographer(_sample(Path(temporary) / "site"), given.folder).run()
+    # A place of a fixed name: the pictures say nothing of the machine on which they were made.
+    place = Path(tempfile.gettempdir(), "example-corp")
+    shutil.rmtree(place, ignore_errors=True)
+    try:
+        return Photographer(_sample(place / "site"), given.folder).run()
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
 
 
 ENROLLED = ("b", "c", "app-1", "app-2")
