@@ -43,7 +43,7 @@ def ledger_columns() -> tuple[Column[ServerStatus], ...]:
             title=_tr("State"),
             text=lambda row: ledger_chip(row.state.value).text,
             chip=lambda row: ledger_chip(row.state.value),
-            width=112,
+            width=122,
         ),
         Column(
             key="desired",
@@ -74,14 +74,14 @@ def ledger_columns() -> tuple[Column[ServerStatus], ...]:
             title=_tr("Last message"),
             text=lambda row: moment(row.line.sent_at),
             sort=lambda row: row.line.sent_at,
-            width=126,
+            width=138,
         ),
         Column(
             key="reported",
             title=_tr("Last report"),
             text=lambda row: moment(row.line.reported_at),
             sort=lambda row: row.line.reported_at,
-            width=126,
+            width=138,
         ),
         Column(
             key="reason", title=_tr("Reason"), text=_short_reason, tooltip=reason, width=140, stretch=True
