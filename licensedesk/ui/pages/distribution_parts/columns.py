@@ -36,14 +36,14 @@ def _short_reason(row: ServerStatus) -> str:
 
 def ledger_columns() -> tuple[Column[ServerStatus], ...]:
     return (
-        Column(key="server", title=_tr("Server"), text=lambda row: row.line.host_name, width=140),
-        Column(key="range", title=_tr("Range"), text=lambda row: row.line.range_host_name, width=116),
+        Column(key="server", title=_tr("Server"), text=lambda row: row.line.host_name, width=146),
+        Column(key="range", title=_tr("Range"), text=lambda row: row.line.range_host_name, width=112),
         Column(
             key="state",
             title=_tr("State"),
             text=lambda row: ledger_chip(row.state.value).text,
             chip=lambda row: ledger_chip(row.state.value),
-            width=122,
+            width=116,
         ),
         Column(
             key="desired",
@@ -74,14 +74,14 @@ def ledger_columns() -> tuple[Column[ServerStatus], ...]:
             title=_tr("Last message"),
             text=lambda row: moment(row.line.sent_at),
             sort=lambda row: row.line.sent_at,
-            width=138,
+            width=148,
         ),
         Column(
             key="reported",
             title=_tr("Last report"),
             text=lambda row: moment(row.line.reported_at),
             sort=lambda row: row.line.reported_at,
-            width=138,
+            width=148,
         ),
         Column(
             key="reason", title=_tr("Reason"), text=_short_reason, tooltip=reason, width=140, stretch=True
