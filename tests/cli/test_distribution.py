@@ -124,7 +124,9 @@ def test_a_second_invitation_is_asked_for(unlocked: Cli) -> None:
 def test_a_file_that_cannot_be_written_voids_nothing(unlocked: Cli) -> None:
     unlocked.done("server", "enrol", E, "--out", unlocked.files / "1.enrol")
     with unlocked.unchanged():
-        refused = unlocked("--json", "server", "enrol", E, "--out", unlocked.files / "no" / "2.enrol", "--yes")
+        refused = unlocked(
+            "--json", "server", "enrol", E, "--out", unlocked.files / "no" / "2.enrol", "--yes"
+        )
     assert (refused.code, refused.error["code"]) == (3, "unwritable")
 
 
