@@ -101,7 +101,7 @@ class Desktop:
 
     def _begin(self) -> None:
         self._open_site()
-        gc.enable()
+        collect_little()
         self.window.show_first_view()
 
     def run(self) -> int:
@@ -150,6 +150,16 @@ class Desktop:
         """In a lane's thread, at its end."""
         if self.session.is_open:
             self.session.site.close()
+
+
+def collect_little() -> None:
+    """Look for garbage among young objects only: over all of them the collector stops every thread, the
+    window's too, for 200 ms on a large site. What is shown is freed without it, as nothing large stands in
+    circles (benchmarks/ui_details.py shows the memory).
+    """
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 100_000)
+    gc.enable()
 
 
 def _appearance(settings: QSettings) -> Appearance:

@@ -38,7 +38,7 @@ def file_columns() -> tuple[Column[FileRow], ...]:
         Column(key="state", title=_tr("State"), text=lambda row: _state(row).text, chip=_state, width=104),
         Column(key="product", title=_tr("Product"), text=_product, width=140),
         Column(key="quantity", title=_tr("Quantity"), text=_quantity, number=True, width=76),
-        Column(key="validity", title=_tr("Valid"), text=_validity, width=190),
+        Column(key="validity", title=_tr("Valid"), text=_validity, width=204),
         Column(key="issuer", title=_tr("Issuer"), text=_issuer, width=136),
         Column(key="remark", title=_tr("Remark"), text=_remark, tooltip=_remark, width=150, stretch=True),
     )

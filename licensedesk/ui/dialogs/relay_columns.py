@@ -51,14 +51,14 @@ def relay_columns(
             text=lambda row: remaining_bar(row.new, row.used).figure,
             sort=lambda row: row.remaining,
             bar=lambda row: remaining_bar(row.new, row.used),
-            width=225,
+            width=205,
         ),
         Column(
             key="range",
             title=_tr("Range after this"),
             text=lambda row: chip(row).text,
             chip=chip,
-            width=168,
+            width=196,
         ),
         Column(
             key="lock",

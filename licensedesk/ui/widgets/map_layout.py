@@ -100,15 +100,24 @@ def arrange(boxes: Sequence[Box]) -> Layout:
     if down.off <= _MUCH_OFF or down.width <= _STILL_READABLE:
         return _finished(down)
     turned = _best([Box(one.id, one.parent, one.height, one.width) for one in boxes], sideways=True)
-    return _turned(_finished(turned)) if turned.off < down.off else _finished(down)
+    if turned.off < down.off:
+        _take_apart(down)
+        return _turned(_finished(turned))
+    _take_apart(turned)
+    return _finished(down)
 
 
 def _best(boxes: Sequence[Box], *, sideways: bool) -> _Draft:
     """Sideways the boxes and the draft are turned."""
     families = _families(boxes)
     shapes = _SHAPES if any(one.packed for one in families.values()) else _SHAPES[:1]
-    drafts = (_draft(families, shape, sideways=sideways) for shape in shapes)
-    return min(drafts, key=lambda draft: draft.off)
+    best = _draft(families, shapes[0], sideways=sideways)
+    for shape in shapes[1:]:
+        draft = _draft(families, shape, sideways=sideways)
+        if draft.off < best.off:
+            best, draft = draft, best
+        _take_apart(draft)
+    return best
 
 
 def _turned(layout: Layout) -> Layout:
@@ -159,7 +168,15 @@ def _finished(draft: _Draft) -> Layout:
             places[node.box.id] = (left, top)
         elif node.packed:
             blocks.append(_unpack(node, left, top, places, draft.tops[node.hangs_from.depth + 1]))
+    _take_apart(draft)
     return Layout(places, tuple(blocks), draft.width, draft.height)
+
+
+def _take_apart(draft: _Draft) -> None:
+    """Nodes refer to each other in circles: else 100,000 of them wait for the collector."""
+    for node in draft.order:
+        node.parent = node.thread = node.ancestor = node.nearest = node.hung_from = None
+        node.children.clear()
 
 
 # -- the tree ----------------------------------------------------------------------------------------

@@ -26,7 +26,7 @@ def _tr(text: str) -> str:
 def server_columns() -> tuple[Column[ServerOverview], ...]:
     return (
         Column(
-            key="server", title=_tr("Server"), text=lambda row: row.fact.host_name, width=260, stretch=True
+            key="server", title=_tr("Server"), text=lambda row: row.fact.host_name, width=230, stretch=True
         ),
         Column(key="role", title=_tr("Role"), text=_role, width=84),
         Column(key="option", title=_tr("Holding option"), text=_option, width=112),
@@ -47,7 +47,7 @@ def server_columns() -> tuple[Column[ServerOverview], ...]:
             title=_tr("Last report"),
             text=lambda row: moment(_reported(row)),
             sort=_reported,
-            width=122,
+            width=148,
         ),
     )
 
