@@ -43,6 +43,7 @@ class HoldingOptionDialog(PreviewedDialog):
         self._quantity_form = Form()
         self._quantities = QWidget()
         self._quantities.setLayout(self._quantity_form)
+        self._quantities.hide()
         self._options = QButtonGroup(self)
         self.options: dict[Option, QRadioButton] = {}
         form = Form()
