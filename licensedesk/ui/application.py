@@ -158,7 +158,7 @@ def collect_little() -> None:
     circles (benchmarks/ui_details.py shows the memory).
     """
     gc.freeze()
-    gc.set_threshold(10_000, 20, 100_000)
+    gc.set_threshold(5_000, 10, 100_000)
     gc.enable()
 
 

@@ -186,7 +186,8 @@ class Clicker:
         self._files = site / "files"
         self.faults = Faults(site, self._chance)
         self.done: Counter[str] = Counter()
-        self.longest = 0.0
+        self._patience = 60
+        """Half seconds for what was begun last to come to its end."""
         self.hung: list[str] = []
         settings = QSettings(str(site.parent / "clicker.ini"), QSettings.Format.IniFormat)
         self.desktop = Desktop(Start(site, settings=settings))
@@ -304,6 +305,12 @@ class Clicker:
         ]
         self._chance.choice(actions).trigger()
 
+    def _waits_for(self) -> list[str]:
+        """What has not come to an end."""
+        modal = QApplication.activeModalWidget()
+        found = [] if modal is None else [f"{type(modal).__name__} {modal.windowTitle()} stays open"]
+        return [*found, "work goes on"] if self.desktop.runner.busy else found
+
     # -- the end -------------------------------------------------------------------------------------
     def _end(self) -> None:
         self.faults.end()
@@ -314,7 +321,9 @@ class Clicker:
         QTimer.singleShot(500, self._settled)
 
     def _settled(self) -> None:
-        if self.desktop.runner.busy or QApplication.activeModalWidget() is not None:
+        waits = self._waits_for()
+        if waits and self._patience:
+            self._patience -= 1
             self._end()
             return
         sys.stdout.write(
@@ -322,7 +331,7 @@ class Clicker:
                 {
                     "done": self.done,
                     "faults": self.faults.seen,
-                    "hung": self.hung,
+                    "hung": self.hung + waits,
                     "alive": self.desktop.window.isVisible(),
                     "title": self.desktop.window.windowTitle(),
                 }

@@ -52,7 +52,8 @@ class Store:
                 "journal_mode": log,
                 "synchronous": "full",
                 "foreign_keys": 1,
-                "cache_size": -16_000,
+                # In KiB, of each of the four connections of a window.
+                "cache_size": -8_000,
                 "temp_store": "memory",
             },
         )

@@ -1,0 +1,172 @@
+"""License Details and every other view on a site with 10,000 servers, 20 products and 1,000,000 nodes.
+
+    QT_QPA_PLATFORM=offscreen python -m benchmarks.ui_details [ROUNDS]
+
+Every view, opened for the first time and again, with the longest time in which the window was blocked;
+License Details, from the click to painted rows; then the memory of the process. Reach (5-quality.md): License
+Details filled <= 100 ms after the click with the window's thread <= 16 ms; no block over 100 ms anywhere;
+<= 300 MB. The reference is the plain Python pass over the parents of benchmarks/ranges.py, a product.
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+from PySide6.QtCore import QEvent, QEventLoop, QObject, QSettings, QTimer
+from PySide6.QtWidgets import QWidget
+
+from benchmarks.common import Figure, seconds
+from benchmarks.large_site import PRODUCTS, large_site
+from benchmarks.ranges import plain_pass
+from benchmarks.ui_nodes import Watchdog
+from licensedesk.core.site import open_site
+from licensedesk.core.store.facts import read_tree
+from licensedesk.ui.application import Desktop, Start
+from licensedesk.ui.main_window import VIEWS
+from licensedesk.ui.pages.license_details import LicenseDetailsView
+
+FILLED, THREAD, BLOCK, MEGABYTES = 0.1, 0.016, 0.1, 300
+_REST = 0.5
+"""Seconds in which nothing is read: what follows a first read is over."""
+
+
+class Painted(QObject):
+    """When a widget was last painted."""
+
+    def __init__(self, widget: QWidget) -> None:
+        super().__init__()
+        self.at = 0.0
+        widget.installEventFilter(self)
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:  # noqa: N802 - the name is Qt's
+        if event.type() == QEvent.Type.Paint:
+            self.at = time.perf_counter()
+        return False
+
+
+class Bench:
+    def __init__(self, folder: Path, settings: QSettings) -> None:
+        settings.setValue("window/view", "about")
+        self.desktop = Desktop(Start(folder, settings=settings))
+        self.watchdog = Watchdog()
+        self.desktop.show()
+        self.until(lambda: hasattr(self.desktop.window, "sidebar") and self.desktop.session.is_open)
+        self.rest()
+        self.start = self.watchdog.take()
+
+    def until(self, holds: Callable[[], object]) -> None:
+        loop, timer = QEventLoop(), QTimer()
+        timer.timeout.connect(lambda: loop.quit() if holds() else None)
+        timer.start(2)
+        loop.exec()
+
+    def rest(self) -> None:
+        """Until nothing has been read for a while."""
+        since = time.perf_counter()
+
+        def quiet() -> bool:
+            nonlocal since
+            if self.desktop.runner.busy:
+                since = time.perf_counter()
+            return time.perf_counter() - since > _REST
+
+        self.until(quiet)
+
+    def timed(
+        self, act: Callable[[], object], painted: Painted, filled: Callable[[], object]
+    ) -> tuple[float, float]:
+        """Seconds from the act to the paint with what it asked for, and the longest block in them."""
+        self.rest()
+        self.watchdog.take()
+        began = time.perf_counter()
+        act()
+        self.until(filled)
+        shown = time.perf_counter()
+        painted.at = 0.0
+        self.until(lambda: painted.at or time.perf_counter() - shown > 1)
+        return (painted.at or shown) - began, self.watchdog.take()
+
+
+def details(bench: Bench, rounds: int) -> list[Figure]:
+    window = bench.desktop.window
+    window.show_view("license-details")
+    view = window.view
+    assert isinstance(view, LicenseDetailsView)
+    painted = Painted(view.table.viewport())
+    opened, changed, blocks = [], [], []
+    for number in range(rounds):
+        window.show_view("events")
+        bench.rest()
+        view.model.set_rows([])
+        view.refresh()
+        taken, block = bench.timed(
+            lambda: window.show_view("license-details"), painted, lambda: view.model.rowCount() > 0
+        )
+        opened.append(taken)
+        blocks.append(block)
+        product = PRODUCTS[(number + 1) % len(PRODUCTS)]
+        before = view.model.rows
+
+        def choose(product: str = product) -> None:
+            view.product.setCurrentText(product)
+            view.product.activated.emit(view.product.currentIndex())
+
+        taken, block = bench.timed(choose, painted, lambda before=before: view.model.rows is not before)  # type: ignore[misc]
+        changed.append(taken)
+        blocks.append(block)
+    return [
+        Figure(
+            "License Details, from the click to painted rows", statistics.median(opened), most_seconds=FILLED
+        ),
+        Figure("another product, to painted rows", statistics.median(changed), most_seconds=FILLED),
+        Figure("the window's thread in these, longest", max(blocks), most_seconds=THREAD),
+        Figure("the window's thread in these, median", statistics.median(blocks), most_seconds=THREAD),
+    ]
+
+
+def views(bench: Bench) -> list[Figure]:
+    found = []
+    for again in (False, True):
+        for key in VIEWS:
+            bench.rest()
+            bench.watchdog.take()
+            bench.desktop.window.show_view(key)
+            bench.rest()
+            name = f"longest block: {key}{', again' if again else ', first time'}"
+            found.append(Figure(name, bench.watchdog.take(), most_seconds=BLOCK))
+    return found
+
+
+def reference(folder: Path) -> float:
+    site = open_site(folder)
+    tree = read_tree(site.store)
+    site.close()
+    return statistics.median(seconds(lambda: plain_pass(tree.parents, tree.holders)) for _ in range(9))
+
+
+def main(rounds: int = 7) -> int:
+    folder = large_site()
+    with tempfile.TemporaryDirectory() as temporary:
+        bench = Bench(folder, QSettings(str(Path(temporary, "desk.ini")), QSettings.Format.IniFormat))
+        found = [Figure("longest block: the start", bench.start, most_seconds=BLOCK), *views(bench)]
+        found += details(bench, rounds)
+        found.append(Figure("plain pass over the parents, a product", reference(folder)))
+        megabytes = psutil.Process().memory_info().rss / 1e6
+        bench.desktop.window.close()
+        bench.desktop.close()
+    for figure in found:
+        print(figure)
+    reached = megabytes <= MEGABYTES
+    said = "yes" if reached else "NO"
+    print(f"{'memory of the console':58} {megabytes:8.0f} MB  reach <= {MEGABYTES} MB  {said}")
+    return int(not reached or any(figure.reached is False for figure in found))
+
+
+if __name__ == "__main__":
+    sys.exit(main(*(int(argument) for argument in sys.argv[1:2])))
