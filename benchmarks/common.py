@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import statistics
 import time
 from collections.abc import Callable, Mapping
@@ -60,3 +61,8 @@ class Figure:
 
 def _shown(duration: float) -> str:
     return f"{duration:8.2f} s " if duration >= 1 else f"{duration * 1000:8.1f} ms"
+
+
+def without_a_screen() -> None:
+    """Let Qt draw into memory where nothing else is asked for; before the application is made."""
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")

@@ -21,7 +21,7 @@ import psutil
 from PySide6.QtCore import QEvent, QEventLoop, QObject, QSettings, QTimer
 from PySide6.QtWidgets import QWidget
 
-from benchmarks.common import Figure, seconds
+from benchmarks.common import Figure, seconds, without_a_screen
 from benchmarks.large_site import PRODUCTS, large_site
 from benchmarks.ranges import plain_pass
 from benchmarks.ui_nodes import Watchdog
@@ -151,6 +151,7 @@ def reference(folder: Path) -> float:
 
 
 def main(rounds: int = 7) -> int:
+    without_a_screen()
     folder = large_site()
     with tempfile.TemporaryDirectory() as temporary:
         bench = Bench(folder, QSettings(str(Path(temporary, "desk.ini")), QSettings.Format.IniFormat))

@@ -23,7 +23,7 @@ from pathlib import Path
 from PySide6.QtCore import QEvent, QEventLoop, QObject, QSettings, Qt, QTimer
 from PySide6.QtTest import QTest
 
-from benchmarks.common import Figure
+from benchmarks.common import Figure, without_a_screen
 from benchmarks.large_site import large_site
 from licensedesk.ui.application import Desktop, Start
 from licensedesk.ui.pages.nodes import NodesView
@@ -206,6 +206,7 @@ def figures(bench: Bench) -> list[Figure]:
 
 
 def main(rounds: int = 5) -> None:
+    without_a_screen()
     folder = large_site()
     with tempfile.TemporaryDirectory() as temporary:
         settings = QSettings(str(Path(temporary, "desk.ini")), QSettings.Format.IniFormat)
