@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
 import licensedesk
@@ -102,7 +102,8 @@ class Desktop:
     def _begin(self) -> None:
         self._open_site()
         collect_little()
-        self.window.show_first_view()
+        # On its own, so that neither keeps the window from answering for long.
+        QTimer.singleShot(0, self.window, self.window.show_first_view)
 
     def run(self) -> int:
         """Until the last window is closed; the exit code."""
