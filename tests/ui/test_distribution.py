@@ -81,7 +81,8 @@ def test_unlock_distribute_and_watch_it_arrive(
     assert {agent.license.read_bytes()[:5] for agent in agents.values()} == {b"<?xml"}
     office.until(lambda: read_stamps(office.site.store).distributed_at)
     office.until(lambda: view.stamps.verdict.accessibleName() == "Nothing to distribute")
-    office.until(lambda: [run.outcome for run in view.history.rows] == ["complete"])
+    # Where the key was open before the courier was ready, the run of the start came first and gave way.
+    office.until(lambda: [run.outcome for run in view.history.rows][:1] == ["complete"])
     assert office.window.foot.bar.message == "License.xml is current on 3 server(s)."
     # Once more: nobody needs anything.
     office.click(view.now_button)
