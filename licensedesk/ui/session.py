@@ -216,7 +216,12 @@ class Session(QObject):
         progress: Callable[[Progress], object] | None = None,
         stopped: Callable[[], object] | None = None,
     ) -> Task[T]:
-        """Run an action on the writer thread; only `operations` call this."""
+        """Run an action on the writer thread; only `operations` call this.
+
+        A fault of ours, or cancelling, ends in `stopped`; without one in the owner's own
+        `stopped_working`, so that no dialog is left waiting.
+        """
+        stopped = stopped or getattr(owner, "stopped_working", None)
         return self.runner.run(
             Lane.WRITE, work, owner=owner, done=done, failed=failed, progress=progress, stopped=stopped
         )

@@ -131,6 +131,10 @@ class Dialog(QDialog):
     def busy(self) -> bool:
         return self._busy
 
+    def stopped_working(self) -> None:
+        """The action was given up, or ended by a fault that is shown by itself; it can be tried again."""
+        self.set_busy()
+
     def refuse(self, error: LicenseDeskError) -> None:
         """The action was refused; nothing was changed, and what was filled in stands."""
         self.set_busy()
