@@ -8,11 +8,12 @@ from licensedesk.core.actions import Plan, perform
 from licensedesk.core.changes import Changes
 from licensedesk.core.errors import RefusedError
 from licensedesk.core.holdings import Holdings
+from licensedesk.core.nodes.work import digest_of
 from licensedesk.core.placement import place_children
 from licensedesk.core.scope import require_primary
 from licensedesk.core.store.database import Store
 from licensedesk.core.tree import ServerFact, is_management
-from licensedesk.core.types import Actor, Role, ServerId, stamp
+from licensedesk.core.types import Actor, NodeId, Role, ServerId, stamp
 
 
 def remove_server(
@@ -38,6 +39,8 @@ def remove_server(
         nodes = count_nodes(store, server)
         after = check_removal(before, server=server, children_to=children_to, nodes_to=nodes_to, nodes=nodes)
         moved = before.tree.children.get(server, ())
+        # To a preview, which writes no entry, the nodes' number is enough.
+        ids = None if preview or nodes_to is None else digest_of(found_by(store, server))
 
         def write() -> None:
             if children_to is not None:
@@ -56,6 +59,7 @@ def remove_server(
             becomes={
                 "children_to": before.tree.get(children_to).host_name if children_to else None,
                 "nodes_to": before.tree.get(nodes_to).host_name if nodes_to else None,
+                "ids": ids,
             },
             write=write,
             flags=Changes(servers=True, licenses=True, nodes=bool(nodes), ledger=True),
@@ -110,6 +114,11 @@ def count_nodes(store: Store, server: ServerId) -> int:
     """Nodes of which the server is the managing source, in any state."""
     found: int = store.value("SELECT coalesce(sum(nodes), 0) FROM node_count WHERE source_id = ?", (server,))
     return found
+
+
+def found_by(store: Store, server: ServerId) -> list[NodeId]:
+    """The nodes of which the server is the managing source, by id."""
+    return [node for (node,) in store.rows("SELECT id FROM node WHERE source_id = ? ORDER BY id", (server,))]
 
 
 def move_nodes(store: Store, *, server: ServerId, to: ServerId) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from licensedesk.core import audit
 from licensedesk.core.changes import Changes
+from licensedesk.core.nodes.work import digest_of
 from licensedesk.core.options import set_option
 from licensedesk.core.placement import MOST_RELAYS
 from licensedesk.core.removal import remove_server
@@ -90,6 +91,7 @@ def test_a_server_with_nodes_in_any_state_stays(example: Example, state: str) ->
 def test_nodes_go_along_with_their_counts(example: Example) -> None:
     example.add_nodes("e", managed=3, discovered=2, excluded=1)
     example.add_nodes("b", managed=4, discovered=5)
+    ids = [node for (node,) in example.store.rows("SELECT id FROM node ORDER BY id LIMIT 6")]
     done = remove(example, "e", nodes_to="b")
     assert counts(example) == {("b", "managed"): 7, ("b", "discovered"): 7, ("b", "excluded"): 1}
     assert example.remaining() == {"ab": 93, "d": 10, "c": 40}
@@ -97,7 +99,7 @@ def test_nodes_go_along_with_their_counts(example: Example) -> None:
     entry = audit.entries(example.store, limit=1)[0]
     assert (entry.action, entry.subject) == ("server-remove", "e")
     assert entry.before == {"id": entry.before["id"], "children": [], "nodes": 6}
-    assert entry.after == {"children_to": None, "nodes_to": "b"}
+    assert entry.after == {"children_to": None, "nodes_to": "b", "ids": digest_of(ids)}
 
 
 def test_nodes_that_make_another_range_short_need_a_confirmation(example: Example) -> None:
