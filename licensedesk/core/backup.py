@@ -11,7 +11,6 @@ import hashlib
 import json
 import os
 import shutil
-import tempfile
 import zipfile
 from collections.abc import Iterator
 from datetime import datetime
@@ -21,7 +20,7 @@ from licensedesk.core import audit
 from licensedesk.core.changes import Notice
 from licensedesk.core.distribution.uploads import record_upload
 from licensedesk.core.errors import LicenseDeskError, LicenseFileError, SurroundingsError
-from licensedesk.core.files import open_regular, raise_disk_fault, write_atomic
+from licensedesk.core.files import open_regular, raise_disk_fault, working_folder, write_atomic
 from licensedesk.core.site import (
     BACKUPS,
     DATABASE_FILE,
@@ -248,12 +247,11 @@ def _overwrite(store: Store, source: Path) -> None:
 
 @contextlib.contextmanager
 def _working_folder(parent: Path) -> Iterator[Path]:
-    try:
-        parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=parent, prefix=".licensedesk-") as name:
-            yield Path(name)
-    except OSError as error:
-        raise_disk_fault(error, parent)
+    with working_folder(parent) as folder:
+        try:
+            yield folder
+        except OSError as error:
+            raise_disk_fault(error, parent)
 
 
 def _digest(path: Path) -> str:

@@ -6,6 +6,7 @@ import contextlib
 import errno
 import hashlib
 import os
+import shutil
 import stat
 import tempfile
 from collections.abc import Callable, Iterator
@@ -131,6 +132,39 @@ def remove_leftovers(path: Path) -> None:
     with contextlib.suppress(OSError):
         for leftover in path.parent.glob(f".{path.name}.*.tmp"):
             leftover.unlink(missing_ok=True)
+
+
+_WORKING = ".licensedesk-"
+
+
+@contextlib.contextmanager
+def working_folder(parent: Path) -> Iterator[Path]:
+    """A folder in `parent`, readable to its owner alone, that is gone when the block ends. Those that killed
+    processes left there are removed first: a lock that dies with its process tells them from others' work.
+
+    Raises SurroundingsError `disk-full`, `unwritable`.
+    """
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+        _remove_abandoned(parent)
+        folder = Path(tempfile.mkdtemp(dir=parent, prefix=_WORKING))
+    except OSError as error:
+        raise_disk_fault(error, parent)
+    try:
+        with exclusive_lock(folder / "lock", holder=f"process {os.getpid()}"):
+            yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _remove_abandoned(parent: Path) -> None:
+    own = getattr(os, "geteuid", lambda: 0)()
+    for found in parent.glob(f"{_WORKING}*"):
+        lock, status = found / "lock", found.lstat()
+        if status.st_uid != own or not stat.S_ISDIR(status.st_mode) or not lock.is_file():
+            continue
+        with contextlib.suppress(HeldElsewhereError, SurroundingsError), exclusive_lock(lock, holder=""):
+            shutil.rmtree(found, ignore_errors=True)
 
 
 def refuse_linked_folders(path: Path, *, below: Path) -> None:

@@ -6,8 +6,6 @@ import errno
 import json
 import re
 import secrets
-import shutil
-import tempfile
 import tomllib
 import uuid
 from dataclasses import dataclass
@@ -17,7 +15,7 @@ from pathlib import Path
 from licensedesk.core import audit
 from licensedesk.core.distribution.uploads import record_upload
 from licensedesk.core.errors import SurroundingsError
-from licensedesk.core.files import crash_point, raise_disk_fault, sync_folder, write_atomic
+from licensedesk.core.files import crash_point, raise_disk_fault, sync_folder, working_folder, write_atomic
 from licensedesk.core.names import canonical_host_name, clean_text
 from licensedesk.core.servers import new_server_id
 from licensedesk.core.settings import parse_setting
@@ -62,7 +60,8 @@ class NewSite:
 
 
 def create_site(folder: Path, new: NewSite, *, passphrase: bytes, by: Actor, at: datetime) -> Site:
-    """Make a site, whole or not at all: it is built beside `folder`, then renamed into place.
+    """Make a site, whole or not at all: it is built beside `folder`, then renamed into place. What an init
+    that was killed has left there is removed.
 
     Raises RefusedError: `invalid-name`, `invalid-setting`; SurroundingsError: `site-exists`,
     `unsupported-database`, `no-passphrase`, `disk-full`, `unwritable`.
@@ -79,31 +78,26 @@ def create_site(folder: Path, new: NewSite, *, passphrase: bytes, by: Actor, at:
     transport = parse_setting("transport", new.transport) if new.transport else None
     key = signer_to_pem(new_signer(), passphrase=passphrase)
     deployment = str(uuid.UUID(bytes=secrets.token_bytes(16), version=4))
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        building = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
-    except OSError as error:
-        raise_disk_fault(error, folder)
-    try:
-        for inner in ("keys", BACKUPS):
-            (building / inner).mkdir(mode=0o700)
-        write_atomic(building / KEY_FILE, key)
-        write_atomic(building / SITE_FILE, _site_file(deployment))
-        _fill_database(building, name, primary, deployment, transport, by=by, at=at)
-        crash_point("init:built")
-        if folder.exists():
-            folder.rmdir()
-        building.rename(folder)
-        crash_point("init:renamed")
-        sync_folder(folder.parent)
-    except OSError as error:
-        if error.errno in {errno.ENOTEMPTY, errno.EEXIST}:
-            # Somebody else was faster.
-            raise SurroundingsError("site-exists", path=str(folder)) from error
-        raise_disk_fault(error, folder)
-    finally:
-        if building.exists():
-            shutil.rmtree(building)
+    with working_folder(folder.parent) as working:
+        building = working / folder.name
+        try:
+            crash_point("init:begun")
+            for made in (building, building / "keys", building / BACKUPS):
+                made.mkdir(mode=0o700)
+            write_atomic(building / KEY_FILE, key)
+            write_atomic(building / SITE_FILE, _site_file(deployment))
+            _fill_database(building, name, primary, deployment, transport, by=by, at=at)
+            crash_point("init:built")
+            if folder.exists():
+                folder.rmdir()
+            building.rename(folder)
+            crash_point("init:renamed")
+            sync_folder(folder.parent)
+        except OSError as error:
+            if error.errno in {errno.ENOTEMPTY, errno.EEXIST}:
+                # Somebody else was faster.
+                raise SurroundingsError("site-exists", path=str(folder)) from error
+            raise_disk_fault(error, folder)
     return open_site(folder)
 
 

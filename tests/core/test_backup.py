@@ -38,6 +38,20 @@ def test_a_backup_holds_the_site_and_its_encrypted_key(example: Example, backup:
     assert (entry.action, entry.subject, entry.after) == ("backup", "one.backup", {"with_key": True})
 
 
+def test_what_a_killed_backup_or_restore_has_left_is_removed_by_the_next(
+    example: Example, backup: Path, tmp_path: Path
+) -> None:
+    for parent in (tmp_path, example.site.backups):
+        left = parent / ".licensedesk-left"
+        left.mkdir()
+        for name in ("lock", "site.db"):
+            (left / name).touch()
+    back_up(example.site, None, with_key=True, by=BY, at=AT)
+    restore(tmp_path / "new", backup, by=BY, at=LATER).close()
+    for parent in (tmp_path, example.site.backups):
+        assert not list(parent.glob(".licensedesk-*"))
+
+
 def test_by_default_it_lies_in_the_site(example: Example) -> None:
     path, notices = back_up(example.site, None, with_key=False, by=BY, at=AT)
     assert path.parent == example.site.backups

@@ -16,7 +16,7 @@ import pytest
 
 from licensedesk.core import audit
 from licensedesk.core.errors import LicenseDeskError, SurroundingsError
-from licensedesk.core.files import on_crash_point
+from licensedesk.core.files import on_crash_point, working_folder
 from licensedesk.core.settings import read_settings
 from licensedesk.core.site import (
     NewSite,
@@ -200,6 +200,10 @@ def closed(site: Site) -> Path:
     return site.folder
 
 
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
 def fault(folder: Path) -> LicenseDeskError:
     kept = files(folder) if folder.is_dir() else {}
     with pytest.raises(LicenseDeskError) as raised:
@@ -256,6 +260,7 @@ def test_a_database_without_a_site_in_it(site: Site) -> None:
 # -- killed and failing -------------------------------------------------------------------------------------
 
 POINTS = [
+    "init:begun",
     "write:site.key:created",
     "write:site.key:written",
     "write:site.key:replaced",
@@ -270,7 +275,7 @@ KILLED = """
     import os, signal, sys
     from pathlib import Path
     from datetime import datetime, UTC
-    from licensedesk.core.files import on_crash_point
+    from licensedesk.core.files import on_crash_point, working_folder
     from licensedesk.core.site import NewSite, create_site
     from licensedesk.core.types import Actor
 
@@ -299,11 +304,28 @@ def test_a_killed_init_leaves_a_whole_site_or_none(tmp_path: Path, point: str) -
     if point == "init:renamed":
         open_site(folder).close()
         assert refusal(folder).code == "site-exists"
+        create(tmp_path / "other").close()
+        assert names(tmp_path) == ["other", "site"]
         return
     assert fault(folder).code == "no-site"
     assert not folder.exists()
     create(folder).close()
     open_site(folder).close()
+    assert names(tmp_path) == ["site"]
+
+
+def test_an_init_leaves_alone_what_is_not_left_behind(tmp_path: Path) -> None:
+    """A folder of a process that still works, one without a lock, and a link."""
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "lock").touch()
+    (tmp_path / ".licensedesk-link").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / ".licensedesk-mine").mkdir()
+    with working_folder(tmp_path) as working:
+        kept = names(tmp_path)
+        create(tmp_path / "site").close()
+        assert names(tmp_path) == sorted([*kept, "site"])
+        assert working.name in kept
+    assert (tmp_path / "elsewhere" / "lock").exists()
 
 
 @pytest.mark.parametrize("point", POINTS[:-1])
