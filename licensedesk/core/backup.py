@@ -27,6 +27,7 @@ from licensedesk.core.site import (
     KEY_FILE,
     SITE_FILE,
     Site,
+    open_database,
     open_site,
     site_version,
 )
@@ -206,7 +207,8 @@ def _existing(folder: Path, deployment: str) -> Site | None:
     if not (folder / SITE_FILE).exists():
         raise SurroundingsError("site-exists", path=str(folder))
     try:
-        site = open_site(folder)
+        # What its site.toml says is replaced too.
+        site = open_database(folder)
     except LicenseDeskError as error:
         if error.code not in {"damaged-database", "newer-database", "no-site"}:
             raise

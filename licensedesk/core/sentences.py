@@ -220,6 +220,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "The database {path} is damaged or is no LicenseDesk database: {reason}.",
         "Restore the last backup: `licensedesk restore FILE`.",
     ),
+    "damaged-site-file": (
+        "{path} is damaged: {reason}.",
+        'Leave in it only the line database = "site.db"; the database itself is not concerned.',
+    ),
     "database-locked": (
         "Another program holds the database for longer than {seconds:second/seconds}.",
         "Wait for it to end, then try again.",

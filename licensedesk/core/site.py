@@ -147,8 +147,13 @@ def _fill_database(
 def open_site(folder: Path) -> Site:
     """Open a site, migrated to this version.
 
-    Raises SurroundingsError: `no-site`, `unsupported-database`, and those of `open_store`.
+    Raises SurroundingsError: `no-site`, `damaged-site-file`, `unsupported-database`, those of `open_store`.
     """
+    _check_site_file(folder)
+    return open_database(folder)
+
+
+def _check_site_file(folder: Path) -> None:
     path = folder / SITE_FILE
     try:
         described = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -157,9 +162,12 @@ def open_site(folder: Path) -> Site:
     except OSError as error:
         raise_disk_fault(error, path)
     except ValueError as error:
-        raise SurroundingsError("damaged-database", path=str(path), reason=str(error)) from error
-    database = described.get("database", DATABASE_FILE)
-    require_supported(str(database))
+        raise SurroundingsError("damaged-site-file", path=str(path), reason=str(error)) from error
+    require_supported(str(described.get("database", DATABASE_FILE)))
+
+
+def open_database(folder: Path) -> Site:
+    """As `open_site`, whatever site.toml says: for who replaces that."""
     store = open_store(folder / DATABASE_FILE, backups=folder / BACKUPS)
     deployment = store.value("SELECT deployment FROM site")
     if deployment is None:

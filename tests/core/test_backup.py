@@ -121,6 +121,17 @@ def test_a_damaged_site_is_replaced(example: Example, backup: Path) -> None:
     site.close()
 
 
+def test_a_site_with_a_damaged_site_file_is_replaced_like_a_whole_one(example: Example, backup: Path) -> None:
+    renumber(example.store, by=BY, at=AT)
+    used = site_version(example.store)
+    example.site.close()
+    (example.site.folder / "site.toml").write_text("this is no TOML")
+    site = restore(example.site.folder, backup, by=BY, at=LATER)
+    assert site_version(site.store) == used + RESTORE_SKIP
+    assert len(list(site.backups.glob("replaced-*.db"))) == 1
+    site.close()
+
+
 def test_another_site_is_not_replaced(example: Example, backup: Path, tmp_path: Path) -> None:
     other = create_site(tmp_path / "other", NewSite("Other", "x"), passphrase=b"y", by=BY, at=AT)
     with refused(other, "site-exists", path=str(other.folder)):

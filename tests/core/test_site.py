@@ -230,8 +230,8 @@ def test_a_site_without_its_database(closed: Path) -> None:
     [
         (b"", None),
         (b"database = 'site.db'\n", None),
-        (b"name = \xff\n", "damaged-database"),
-        (b"this is no TOML", "damaged-database"),
+        (b"name = \xff\n", "damaged-site-file"),
+        (b"this is no TOML", "damaged-site-file"),
         (b"database = 'postgresql://host/db'\n", "unsupported-database"),
         (b"database = 7\n", "unsupported-database"),
         (b"database = '../other/site.db'\n", "unsupported-database"),
@@ -243,6 +243,15 @@ def test_the_site_file(closed: Path, content: bytes, code: str | None) -> None:
         open_site(closed).close()
     else:
         assert fault(closed).code == code
+
+
+def test_the_advice_for_a_damaged_site_file_mends_it(closed: Path) -> None:
+    (closed / "site.toml").write_bytes(b"\0\0\0")
+    refused = fault(closed)
+    assert refused.figures["path"] == str(closed / "site.toml")
+    assert "database" not in refused.message
+    (closed / "site.toml").write_text(refused.advice.partition("line ")[2].partition(";")[0] + "\n")
+    open_site(closed).close()
 
 
 def test_a_site_file_that_is_a_folder(closed: Path) -> None:
