@@ -13,6 +13,7 @@ from licensedesk.core.errors import LicenseDeskError
 from licensedesk.ui import commands, operations
 from licensedesk.ui.figures import moment, number
 from licensedesk.ui.session import Session
+from licensedesk.ui.vocabulary import counted
 from licensedesk.ui.widgets.status_bar import StatusBar
 from licensedesk.ui.wording import told
 
@@ -148,7 +149,9 @@ class Foot(QObject):
         if progress.servers == 0:
             self.bar.say(self.tr("Every server that can be sent to is current; nothing was sent."))
         elif progress.current == progress.servers:
-            self.bar.say(self.tr("License.xml is current on %n server(s).", "", progress.current))
+            one = self.tr("License.xml is current on {0} server.")
+            several = self.tr("License.xml is current on {0} servers.")
+            self.bar.say(counted(progress.current, one=one, several=several))
         else:
             pattern = self.tr(
                 "License.xml is current on {0} of {1} servers; the others have not taken it yet."

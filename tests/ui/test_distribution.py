@@ -83,7 +83,7 @@ def test_unlock_distribute_and_watch_it_arrive(
     office.until(lambda: view.stamps.verdict.accessibleName() == "Nothing to distribute")
     # Where the key was open before the courier was ready, the run of the start came first and gave way.
     office.until(lambda: [run.outcome for run in view.history.rows][:1] == ["complete"])
-    assert office.window.foot.bar.message == "License.xml is current on 3 server(s)."
+    assert office.window.foot.bar.message == "License.xml is current on 3 servers."
     # Once more: nobody needs anything.
     office.click(view.now_button)
     office.until(lambda: "nothing was sent" in office.window.foot.bar.message)

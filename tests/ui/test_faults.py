@@ -131,9 +131,16 @@ def test_the_dialog_can_be_copied_and_closed(qtbot: QtBot, theme: Theme) -> None
     dialog.show()
     dialog.copy()
     assert QApplication.clipboard().text() == "LicenseDesk 1\n\nTraceback"
-    assert "2" in dialog.notice.text
+    assert dialog.behind.text() == "2 more reports wait behind this one."
     with qtbot.waitSignal(dialog.accepted):
         dialog.main_button.click()
+
+
+@pytest.mark.parametrize(("more", "said"), [(0, ""), (1, "1 more report waits behind this one.")])
+def test_the_dialog_says_how_many_wait(qtbot: QtBot, theme: Theme, more: int, said: str) -> None:
+    dialog = FaultDialog("a report", more)
+    qtbot.addWidget(dialog)
+    assert dialog.behind.text() == said
 
 
 @pytest.mark.qt_log_ignore("about the screen")

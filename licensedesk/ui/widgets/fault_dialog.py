@@ -6,8 +6,9 @@ from PySide6.QtGui import QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import QApplication, QPlainTextEdit, QWidget
 
 from licensedesk.ui.tokens import State
+from licensedesk.ui.vocabulary import counted
 from licensedesk.ui.widgets.dialog import Dialog
-from licensedesk.ui.widgets.page import button
+from licensedesk.ui.widgets.page import button, label
 
 
 class FaultDialog(Dialog):
@@ -19,14 +20,11 @@ class FaultDialog(Dialog):
         self.set_main(self.tr("Close"))
         self.cancel_button.hide()
         self.resize(760, 460)
-        advice = self.tr("Send the report below to whoever looks after LicenseDesk for you.")
-        if more:
-            advice += " " + self.tr("More of them wait behind this one: %n", "", more)
         self.body.addWidget(self.notice)
         self.notice.say(
             State.CRITICAL,
             self.tr("A fault of LicenseDesk stopped the last action; it was undone, nothing was lost."),
-            advice,
+            self.tr("Send the report below to whoever looks after LicenseDesk for you."),
         )
         self.report = QPlainTextEdit(text)
         self.report.setReadOnly(True)
@@ -34,6 +32,13 @@ class FaultDialog(Dialog):
         self.report.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         self.report.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.body.addWidget(self.report, 1)
+        one, several = (
+            self.tr("{0} more report waits behind this one."),
+            self.tr("{0} more reports wait behind this one."),
+        )
+        self.behind = label(counted(more, one=one, several=several) if more else "", "secondary")
+        self.behind.setVisible(bool(more))
+        self.body.addWidget(self.behind)
         self.extra.addWidget(button(self.tr("Copy Report"), self.copy, icon="copy"))
         self.submitted.connect(self.accept)
 
