@@ -23,6 +23,7 @@ def enrol(
 ) -> None:
     """Write the file with which the agent of a server joins the site; valid once, for 14 days."""
     from licensedesk.cli.passphrase import site_passphrase
+    from licensedesk.core.distribution.connection import console_settings
     from licensedesk.core.distribution.enrolment import invite_to_file
     from licensedesk.core.site_key import unlock
 
@@ -51,5 +52,7 @@ def enrol(
     def people() -> None:
         say(f"Wrote {target}. It is secret: carry it to {server.host_name} and delete it there after use.")
         say(f"There: licensedesk-agent --install-dir DIR enrol {target.name}")
+        if not console_settings(desk.site).url.startswith("folder:"):
+            say("The broker does not know it yet: write its files again, with `licensedesk broker-config`.")
 
     desk.answer(value, people)

@@ -204,6 +204,12 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "The site's transport is {transport}, which needs no broker.",
         "To send through a broker: `licensedesk site set transport mqtt:HOST:8883`.",
     ),
+    "no-broker-ca": (
+        "Nobody has said yet which authority vouches for the broker of {transport}: with an enrolment file"
+        " made now no agent could connect.",
+        "Write the broker's files first: `licensedesk broker-config --out DIR`. Where the broker has a"
+        " certificate of its own, put that of its authority into {file}.",
+    ),
     "renamed-meanwhile": (
         "{was} was renamed to {server} meanwhile.",
         "Nothing was overwritten; rename it again if it is to have another name.",

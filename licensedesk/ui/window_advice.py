@@ -26,6 +26,10 @@ WINDOW_ADVICE: Mapping[str, str] = {
     "confirm-renumber": "Numbers that are skipped are never used.",
     "is-suspended": "Resume it first.",
     "not-a-broker": "To send through a broker, set the transport under File, Site Settings.",
+    "no-broker-ca": (
+        "Have the broker's files written first, by the command broker-config. Where the broker has a"
+        " certificate of its own, put that of its authority into {file}."
+    ),
     "site-exists": "Open the window with another folder.",
     "no-site": "Create one, or open the window with another folder.",
     "damaged-database": "Restore the last backup.",

@@ -12,6 +12,7 @@ import pytest
 
 from licensedesk.cli.progress import progress_text
 from licensedesk.core.distribution.run import Progress
+from licensedesk.core.documents.messages import open_enrolment
 from tests.cli.runner import PRODUCT, Cli, Run
 from tests.fakes.stick import Stick
 
@@ -338,9 +339,11 @@ def test_the_line_is_for_terminals(unlocked: Cli) -> None:
 
 def test_broker_config(unlocked: Cli, tmp_path: Path) -> None:
     unlocked.done("site", "set", "transport", "mqtt:broker.example.com:8884")
-    enrolled_file = unlocked.files / "e.enrol"
-    unlocked.done("server", "enrol", E, "--out", enrolled_file)
     out, data = tmp_path / "broker", tmp_path / "data"
+    assert unlocked.done("broker-config", "--out", out, "--data", data)["servers"] == 0
+    enrolled_file = unlocked.files / "e.enrol"
+    said = unlocked("server", "enrol", E, "--out", enrolled_file).out
+    assert said.splitlines()[-1].startswith("The broker does not know it yet")
     value = unlocked.done("broker-config", "--out", out, "--data", data)
     assert value.keys() == {"folder", "files", "transport", "servers"}
     assert (value["folder"], value["servers"]) == (str(out), 1)
@@ -354,6 +357,22 @@ def test_broker_config(unlocked: Cli, tmp_path: Path) -> None:
     assert (unlocked.folder / "keys/broker-ca.pem").read_bytes() == (out / "ca.crt").read_bytes()
     people: Run = unlocked("broker-config", "--out", out, "--data", data)
     assert people.out.splitlines()[1] == f"Start it with: mosquitto -c {out / 'mosquitto.conf'}"
+
+
+def test_nobody_is_enrolled_for_a_broker_that_no_agent_could_believe(unlocked: Cli, tmp_path: Path) -> None:
+    unlocked.done("site", "set", "transport", "mqtt:broker.example.com:8884")
+    file, authority = unlocked.files / "e.enrol", unlocked.folder / "keys/broker-ca.pem"
+    with unlocked.unchanged():
+        refused = unlocked("--json", "server", "enrol", E, "--out", file)
+    assert (refused.code, refused.error["code"]) == (1, "no-broker-ca")
+    assert refused.error["details"] == {
+        "transport": "mqtt:broker.example.com:8884",
+        "file": str(authority),
+    }
+    assert not file.exists()
+    authority.write_text("")
+    unlocked.done("server", "enrol", E, "--out", file)
+    assert open_enrolment(file.read_bytes()).transport.ca_pem == ""
 
 
 def test_broker_config_is_for_a_broker(unlocked: Cli, tmp_path: Path) -> None:

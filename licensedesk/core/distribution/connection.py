@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from licensedesk.core.errors import RefusedError
 from licensedesk.core.settings import read_settings
 from licensedesk.core.transports.base import TransportSettings
 from licensedesk.core.transports.broker_config import new_password, password_hash
@@ -12,10 +13,12 @@ from licensedesk.core.types import ServerId
 
 if TYPE_CHECKING:
     from licensedesk.core.site import Site
+    from licensedesk.core.store.database import Store
 
 CONSOLE_USER = "console"
 CONSOLE_PASSWORD_FILE = "keys/broker.password"  # noqa: S105 - a path
 CA_FILE = "keys/broker-ca.pem"
+"""Who vouches for the broker's certificate; an empty file stands for those that the systems trust."""
 
 
 def console_settings(site: Site) -> TransportSettings:
@@ -33,11 +36,22 @@ def console_settings(site: Site) -> TransportSettings:
 
 
 def agent_settings(site: Site, *, server: ServerId, password: str) -> TransportSettings:
-    """What goes into a server's enrolment file."""
+    """What goes into a server's enrolment file. Raises RefusedError `no-broker-ca`."""
+    require_broker_ca(site.store, site.folder)
     url = _url(site)
     if url.startswith("folder:"):
         return TransportSettings(url=url)
     return TransportSettings(url=url, username=server, password=password, ca_pem=_ca_pem(site))
+
+
+def require_broker_ca(store: Store, folder: Path) -> None:
+    """An agent carries from its enrolment whom it believes the broker's certificate: never whoever comes.
+
+    Raises RefusedError `no-broker-ca` where nobody has said so for this site yet.
+    """
+    url, path = str(read_settings(store)["transport"]), folder / CA_FILE
+    if not url.startswith("folder:") and not path.exists():
+        raise RefusedError("no-broker-ca", transport=url, file=str(path))
 
 
 def _url(site: Site) -> str:

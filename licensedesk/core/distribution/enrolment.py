@@ -51,8 +51,8 @@ def invite(
 ) -> bytes:
     """Invite the agent of a server, anew if need be; the bytes of its enrolment file.
 
-    Raises RefusedError: `unknown-server`, `is-primary`, `out-of-scope`, `needs-yes` where it is enrolled
-    or invited already (a new file voids the old key and token) and `confirmed` is false.
+    Raises RefusedError: `unknown-server`, `is-primary`, `out-of-scope`, `no-broker-ca`, `needs-yes` where it
+    is enrolled or invited already (a new file voids the old key and token) and `confirmed` is false.
     """
     store = site.store
     with store.writing():
@@ -61,11 +61,12 @@ def invite(
         require_primary(tree, by, subject=fact.host_name)
         if fact.role == Role.PRIMARY:
             raise RefusedError("is-primary", server=fact.host_name)
+        password, password_hash = new_broker_password()
+        transport = agent_settings(site, server=server, password=password)
         had = store.rows("SELECT key_id FROM enrolment WHERE server_id = ?", (server,))
         if had and not confirmed:
             raise RefusedError("needs-yes", server=fact.host_name)
         token, expires_at = secrets.token_urlsafe(32), at + TOKEN_LIFE
-        password, password_hash = new_broker_password()
         if had:
             # What lies on the transport is for and from the agent that is void now.
             store.run(
@@ -93,7 +94,7 @@ def invite(
             server_id=server,
             host_name=fact.host_name,
             trusted_keys=(signer.key.pem,),
-            transport=agent_settings(site, server=server, password=password),
+            transport=transport,
             version_floor=site_version(store),
             token=token,
             issued_at=stamp(at),

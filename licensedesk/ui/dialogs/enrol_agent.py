@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,6 +41,7 @@ class EnrolAgentDialog(Dialog):
         self._session = session
         self._wanted = server
         self._enrolled: frozenset[ServerId] = frozenset()
+        self._refusal: LicenseDeskError | None = None
         self._saved = False
         self.set_title(self.tr("Enrol Agent"))
         self.set_main(self.tr("Save Enrolment File"))
@@ -65,7 +67,9 @@ class EnrolAgentDialog(Dialog):
         self.resize(700, 450)
         self.set_valid(False)
         self.server.setFocus()
-        session.read(_read, owner=self, done=self._take, failed=self._cannot_read)
+        session.read(
+            partial(_read, folder=session.folder), owner=self, done=self._take, failed=self._cannot_read
+        )
 
     def _lay_out_form(self, why: QWidget) -> None:
         place = QWidget()
@@ -85,8 +89,8 @@ class EnrolAgentDialog(Dialog):
         self.body.addStretch()
         self.extra.addWidget(self.copy_button)
 
-    def _take(self, found: tuple[Tree, frozenset[ServerId]]) -> None:
-        tree, self._enrolled = found
+    def _take(self, found: tuple[Tree, frozenset[ServerId], LicenseDeskError | None]) -> None:
+        tree, self._enrolled, self._refusal = found
         servers = [server for server in tree.servers if server.role != Role.PRIMARY]
         self.server.offer(servers, current=self._wanted)
         self._on_server()
@@ -108,12 +112,14 @@ class EnrolAgentDialog(Dialog):
     def _judge(self) -> None:
         server = self.server.server
         file = Path(self.file.text())
-        self.set_valid(server is not None and bool(self.file.text()))
+        self.set_valid(server is not None and bool(self.file.text()) and self._refusal is None)
         self.commands.setText(
             f"licensedesk-agent --install-dir {_INSTALL} enrol {visible(file.name)}\n"
             f"licensedesk-agent --install-dir {_INSTALL} run"
         )
-        if server in self._enrolled:
+        if self._refusal is not None:
+            self.notice.refuse(self._refusal)
+        elif server in self._enrolled:
             self.notice.say(
                 State.WARNING,
                 self.tr("This server was invited or enrolled before; a new file voids its key and token."),
@@ -173,9 +179,16 @@ class EnrolAgentDialog(Dialog):
         self.notice.say(State.CRITICAL, *told(error))
 
 
-def _read(store: Store) -> tuple[Tree, frozenset[ServerId]]:
+def _read(store: Store, *, folder: Path) -> tuple[Tree, frozenset[ServerId], LicenseDeskError | None]:
+    """The servers, those of them that are invited or enrolled, and why none can be now."""
+    from licensedesk.core.distribution.connection import require_broker_ca
     from licensedesk.core.distribution.ledger import Enrolled
     from licensedesk.core.distribution.ledger_store import read_lines
 
     lines = read_lines(store)
-    return read_tree(store), frozenset(line.server for line in lines if line.enrolled != Enrolled.NO)
+    enrolled = frozenset(line.server for line in lines if line.enrolled != Enrolled.NO)
+    try:
+        require_broker_ca(store, folder)
+    except LicenseDeskError as error:
+        return read_tree(store), enrolled, error
+    return read_tree(store), enrolled, None

@@ -8,11 +8,14 @@ from typing import Any
 import pytest
 
 from licensedesk.core import audit
+from licensedesk.core.distribution.connection import CA_FILE
 from licensedesk.core.distribution.distributor import Distributor
 from licensedesk.core.distribution.enrolment import TOKEN_LIFE, invite
 from licensedesk.core.distribution.ledger import Enrolled, State
 from licensedesk.core.distribution.status import server_status
+from licensedesk.core.documents.messages import open_enrolment
 from licensedesk.core.servers import add_server
+from licensedesk.core.settings import set_setting
 from licensedesk.core.site import site_version
 from licensedesk.core.trust import new_signer
 from licensedesk.core.types import Actor, Role, stamp
@@ -54,6 +57,20 @@ def test_who_cannot_be_invited(desk: Desk) -> None:
     desk.invite("d")
     with refused(site, "needs-yes", server="d"):
         invite(site, server=desk.id("d"), signer=signer, by=BY, at=AT)
+
+
+def test_no_agent_is_invited_to_a_broker_that_it_could_not_believe(desk: Desk) -> None:
+    site, signer = desk.example.site, desk.signer
+    desk.invite("d")
+    url, path = "mqtt:broker.example.com:8883", site.folder / CA_FILE
+    set_setting(site.store, key="transport", value=url, by=BY, at=AT)
+    # Said before a confirmation is asked for that would void a key for nothing.
+    for name in ("d", "c"):
+        with refused(site, "no-broker-ca", transport=url, file=str(path)):
+            invite(site, server=desk.id(name), signer=signer, by=BY, at=AT)
+    path.write_text("PEM", encoding="ascii")
+    raw = invite(site, server=desk.id("c"), signer=signer, by=BY, at=AT)
+    assert open_enrolment(raw).transport.ca_pem == "PEM"
 
 
 def test_the_first_report_enrols(invited: Desk, distributor: Distributor) -> None:

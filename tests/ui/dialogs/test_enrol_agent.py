@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
 from licensedesk.core.distribution.enrolment import invite
 from licensedesk.core.sample import PASSPHRASE
+from licensedesk.core.settings import set_setting
 from licensedesk.core.site_key import unlock
 from licensedesk.core.types import Actor
 from licensedesk.ui.dialogs.enrol_agent import EnrolAgentDialog, open_enrol_agent
@@ -76,6 +77,22 @@ def test_giving_up_the_passphrase_leaves_what_was_filled_in(dialog: EnrolAgentDi
     assert dialog.isVisible()
     assert dialog.valid
     assert not invited(desk, "b")
+
+
+def test_no_file_is_made_for_a_broker_that_the_agent_could_not_believe(desk: Desk) -> None:
+    set_setting(
+        desk.site.store,
+        key="transport",
+        value="mqtt:broker.example.com:8883",
+        by=OTHER,
+        at=desk.session.now(),
+    )
+    open_enrol_agent(desk.session, desk.show(QWidget()))
+    dialog = desk.dialog(EnrolAgentDialog)
+    desk.until(lambda: dialog.notice.text)
+    assert "mqtt:broker.example.com:8883" in dialog.notice.text
+    assert "broker-config" in dialog.notice.text
+    assert not dialog.main_button.isEnabled()
 
 
 def test_the_commands_are_copied(dialog: EnrolAgentDialog, desk: Desk) -> None:
