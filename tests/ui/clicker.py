@@ -191,8 +191,7 @@ class Clicker:
         self.hung: list[str] = []
         settings = QSettings(str(site.parent / "clicker.ini"), QSettings.Format.IniFormat)
         self.desktop = Desktop(Start(site, settings=settings))
-        self._timer = QTimer()
-        self._timer.timeout.connect(self._step)
+        self._begun = False
 
     def run(self) -> None:
         self.desktop.session.opened.connect(self._begin)
@@ -201,16 +200,19 @@ class Clicker:
         self.desktop.app.exec()
 
     def _begin(self) -> None:
-        if not self._timer.isActive():
-            self._timer.start(2)
+        """Also told when the site is opened again."""
+        if not self._begun:
+            self._begun = True
+            self._step()
 
     # -- one event -----------------------------------------------------------------------------------
     def _step(self) -> None:
         if self._left <= 0:
-            self._timer.stop()
             self._end()
             return
         self._left -= 1
+        # Before the event: a menu or dialog that it opens may run a loop of its own until it is clicked away.
+        QTimer.singleShot(2, self._step)
         if self._left % FAULT_EVERY == 0:
             self.faults.switch()
         act = self._chance.choices(
