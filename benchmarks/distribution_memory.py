@@ -119,6 +119,9 @@ class PipeTransport:
         taken, self._taken = self._taken, []
         return Arrivals(sent=tuple(taken), reports=tuple(reports))
 
+    def wake(self) -> None:
+        """One thread does all."""
+
     def close(self) -> None:
         """There is nothing to let go of."""
 

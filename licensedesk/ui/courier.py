@@ -1,7 +1,7 @@
 """The distributor's thread: takes orders from the window, tells it what moves.
 
-The thread is the only one that touches the Distributor. Where another console distributes, or the
-transport is away, it says so and tries again; nothing is lost meanwhile.
+The thread is the only one that touches the Distributor, but for waking it. Where another console
+distributes, or the transport is away, it says so and tries again; nothing is lost meanwhile.
 """
 
 from __future__ import annotations
@@ -72,6 +72,7 @@ class Courier(QObject):
         self._orders: SimpleQueue[_Order] = SimpleQueue()
         self._closing = threading.Event()
         self._wake = threading.Event()
+        self._distributor: Distributor | None = None
         self._running = False
         self._untold = False
         self._told_at = 0.0
@@ -117,7 +118,7 @@ class Courier(QObject):
     def stop(self) -> None:
         """Ask the thread to end; `join` waits for it."""
         self._closing.set()
-        self._wake.set()
+        self._awake()
 
     def join(self) -> None:
         """Until the lock is let go of, from any thread; what was sent is reported to the next console."""
@@ -126,7 +127,14 @@ class Courier(QObject):
 
     def _put(self, order: _Order) -> None:
         self._orders.put(order)
+        self._awake()
+
+    def _awake(self) -> None:
+        """Nobody who presses something waits until the thread looks up by itself."""
         self._wake.set()
+        distributor = self._distributor
+        if distributor is not None:
+            distributor.wake()
 
     # -- in the thread -----------------------------------------------------------------------------
     def _work(self) -> None:
@@ -167,6 +175,8 @@ class Courier(QObject):
         try:
             with open_distributor(self._site, signer=self._signer, by=self._by, clock=_now) as distributor:
                 self._tell_problem(None)
+                # Before the first look at the orders: what is put from now on wakes it.
+                self._distributor = distributor
                 while not self._closing.is_set():
                     self._step(distributor)
                     self._note_trouble(distributor, connection.url)
@@ -175,6 +185,7 @@ class Courier(QObject):
                         if console_settings(self._site) != connection:
                             return
         finally:
+            self._distributor = None
             self._running = False
 
     def _step(self, distributor: Distributor) -> None:

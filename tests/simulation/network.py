@@ -56,6 +56,9 @@ class Network:
         reconnected, self.reconnected = self.reconnected, False
         return Arrivals(sent=tuple(taken), reports=tuple(reports), reconnected=reconnected)
 
+    def wake(self) -> None:
+        """Nobody waits: all runs in one thread."""
+
     def close(self) -> None:
         self.taken, self.to_console, self.heard = [], [], {}
 

@@ -189,6 +189,10 @@ class Distributor:
         arrived = self._take(timeout=0.0 if self._outbox else timeout)
         return bool(published or arrived)
 
+    def wake(self) -> None:
+        """Make the `step` that another thread waits in go on, or else its next one; from any thread."""
+        self._transport.wake()
+
     def _take(self, *, timeout: float) -> bool:
         # Kept until they are in the ledger: a database that is away must not cost a report.
         arrivals = self._arrivals = self._arrivals or self._transport.poll(timeout=timeout)

@@ -66,7 +66,12 @@ class ConsoleTransport(Protocol):
         """Leave nothing of the server behind: message, report, presence."""
 
     def poll(self, *, timeout: float) -> Arrivals:
-        """All that has come, at once if there is any, else after at most `timeout` seconds."""
+        """All that has come, at once if there is any, else after at most `timeout` seconds, or sooner
+        after `wake`.
+        """
+
+    def wake(self) -> None:
+        """Make the `poll` of another thread return: the one that waits, or else the next one."""
 
     def close(self) -> None:
         """Let go of the connection; messages that were not taken yet may be lost."""

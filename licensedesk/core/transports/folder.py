@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import os
 import re
+import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -53,6 +54,7 @@ class FolderConsole:
         self._sent: list[str] = []
         self._refused: list[tuple[str, str]] = []
         self._seen: dict[str, _Signature] = {}
+        self._woken = threading.Event()
 
     def start(self) -> None:
         """Makes the folder, but not the one it stands in: that may be a share that is not mounted."""
@@ -105,7 +107,9 @@ class FolderConsole:
                 return arrivals
             # A folder with many servers is looked at less often than it takes to look.
             pause = max(_LOOK_EVERY, 5 * (time.monotonic() - began))
-            time.sleep(min(pause, remaining))
+            if self._woken.wait(min(pause, remaining)):
+                self._woken.clear()
+                return self._arrivals()
 
     def _arrivals(self) -> Arrivals:
         arrivals = Arrivals(
@@ -137,6 +141,9 @@ class FolderConsole:
                 _log.info("report of %s: %s", server_id, error.message)
                 reports.append((server_id, b""))
         return reports
+
+    def wake(self) -> None:
+        self._woken.set()
 
     def close(self) -> None:
         """There is nothing to let go of."""

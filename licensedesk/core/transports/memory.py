@@ -81,6 +81,7 @@ class MemoryConsole:
         self._sent: list[str] = []
         self._reports: list[tuple[str, bytes]] = []
         self._presence: list[tuple[str, bool]] = []
+        self._woken = False
         self._changed = threading.Condition()
 
     def start(self) -> None:
@@ -111,12 +112,20 @@ class MemoryConsole:
 
     def poll(self, *, timeout: float) -> Arrivals:
         with self._changed:
-            self._changed.wait_for(lambda: self._sent or self._reports or self._presence, timeout)
+            self._changed.wait_for(
+                lambda: self._woken or self._sent or self._reports or self._presence, timeout
+            )
+            self._woken = False
             arrivals = Arrivals(
                 sent=tuple(self._sent), reports=tuple(self._reports), presence=tuple(self._presence)
             )
             self._sent, self._reports, self._presence = [], [], []
         return arrivals
+
+    def wake(self) -> None:
+        with self._changed:
+            self._woken = True
+            self._changed.notify_all()
 
     def close(self) -> None:
         self._broker.remove(self)

@@ -183,6 +183,9 @@ class MqttConsole:
                 presence.append((server_id, payload == ONLINE))
         return tuple(reports), tuple(presence)
 
+    def wake(self) -> None:
+        self._something.set()
+
     def close(self) -> None:
         deadline = time.monotonic() + 2.0
         while self._link.connected.is_set() and self._pending and time.monotonic() < deadline:

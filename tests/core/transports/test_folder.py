@@ -115,6 +115,17 @@ def test_an_agent_waits_for_messages_until_it_is_woken(console: FolderConsole, a
     assert time.monotonic() - began < 5
 
 
+def test_a_console_is_woken_from_its_wait_and_before_it(console: FolderConsole) -> None:
+    for delay in (0.05, 0.0):
+        waker = threading.Timer(delay, console.wake)
+        waker.start()
+        if not delay:
+            waker.join()
+        began = time.monotonic()
+        assert not console.poll(timeout=30)
+        assert time.monotonic() - began < 10
+
+
 # -- faults ------------------------------------------------------------------------------------------
 
 

@@ -72,6 +72,8 @@ def test_presence_and_wake() -> None:
     console, agent = ends(broker)
     agent.wake()
     assert agent.receive(timeout=10) is None
+    console.wake()
+    assert console.poll(timeout=600) == Arrivals()
     agent.close()
     assert console.poll(timeout=1).presence == ((SERVER, False),)
     console.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -304,6 +305,13 @@ def test_wake_ends_a_wait(broker: Mosquitto, closing: Closing) -> None:
     agent.wake()
     began = time.monotonic()
     assert agent.receive(timeout=30) is None
+    assert time.monotonic() - began < 10
+    console = console_of(broker, closing)
+    while console.poll(timeout=0.2):
+        pass
+    threading.Timer(0.05, console.wake).start()
+    began = time.monotonic()
+    assert not console.poll(timeout=30)
     assert time.monotonic() - began < 10
 
 
