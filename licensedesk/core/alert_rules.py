@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from licensedesk.core import audit, events
+from licensedesk.core import events
+from licensedesk.core.audit import Verdict
 from licensedesk.core.distribution.ledger import State
 from licensedesk.core.distribution.status import read_status
 from licensedesk.core.events import EventCode
@@ -31,14 +32,15 @@ _OURS = (
 )
 
 
-def check(store: Store, *, at: datetime, verify_audit: bool) -> int:
+def check(store: Store, *, at: datetime, audited: Verdict | None = None) -> int:
     """Fire and end events by what holds at a moment; how many it was. A transaction only if any.
 
-    `verify_audit` also walks the audit chain: at a start, not every minute.
+    `audited` is what a walk of the audit chain has just found; None where it was not walked, which takes
+    seconds for a long one: at a start, not every minute.
     """
     with store.reading():
-        holding = dict(_holding(store, at=at, verify_audit=verify_audit))
-        known = _open(store, verify_audit=verify_audit)
+        holding = dict(_holding(store, at=at, audited=audited))
+        known = _open(store, audited=audited is not None)
     begun, over = holding.keys() - known, known - holding.keys()
     if not begun and not over:
         return 0
@@ -50,8 +52,8 @@ def check(store: Store, *, at: datetime, verify_audit: bool) -> int:
     return len(begun) + len(over)
 
 
-def _open(store: Store, *, verify_audit: bool) -> set[tuple[EventCode, str]]:
-    codes = [code for code in _OURS if verify_audit or code != EventCode.AUDIT_BROKEN]
+def _open(store: Store, *, audited: bool) -> set[tuple[EventCode, str]]:
+    codes = [code for code in _OURS if audited or code != EventCode.AUDIT_BROKEN]
     marks = ", ".join("?" * len(codes))
     rows = store.rows(
         f"SELECT code, subject FROM event WHERE ended_at IS NULL AND code IN ({marks})",
@@ -61,16 +63,14 @@ def _open(store: Store, *, verify_audit: bool) -> set[tuple[EventCode, str]]:
 
 
 def _holding(
-    store: Store, *, at: datetime, verify_audit: bool
+    store: Store, *, at: datetime, audited: Verdict | None
 ) -> Iterator[tuple[tuple[EventCode, str], dict[str, Any]]]:
     holdings = read_holdings(store)
     yield from _short_ranges(holdings, at=at)
     yield from _expiring_keys(holdings, at=at, days=int(read_settings(store)["expiry_days"] or 0))
     yield from _not_current(store, at=at)
-    if verify_audit:
-        verdict = audit.verify(store)
-        if not verdict.intact:
-            yield (EventCode.AUDIT_BROKEN, "audit"), {"entry": verdict.first_bad}
+    if audited is not None and not audited.intact:
+        yield (EventCode.AUDIT_BROKEN, "audit"), {"entry": audited.first_bad}
 
 
 def _short_ranges(

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from licensedesk.core import alert_rules, events
+from licensedesk.core.audit import Walk
 from licensedesk.core.delivery import STEP_SECONDS, open_distributor
 from licensedesk.core.distribution.connection import console_settings
 from licensedesk.core.distribution.originals import check_originals
@@ -52,7 +53,7 @@ class SiteWatch:
     _trouble_since: datetime | None = None
     _version: int = -1
     _event: int = 0
-    _audit_verified: bool = False
+    _audit: Walk | None = field(default_factory=Walk)
     _originals_checked: bool = False
     _rules_at: datetime | None = None
     _reported: dict[ServerId, datetime] = field(default_factory=dict)
@@ -81,6 +82,7 @@ class SiteWatch:
                 raise
             self.site.close()
             self.site = found
+            self._audit = Walk()
 
     def _check_originals(self) -> None:
         """Once, at the start, whatever else is away; each distribution does it again."""
@@ -137,11 +139,15 @@ class SiteWatch:
             self.tell("distributing", {"reason": reason, "version": self._version, "servers": count})
 
     def _apply_rules(self) -> None:
+        """Every minute; and once the audit chain is walked, a part of it at each step."""
         now = self.clock()
-        if self._rules_at is None or abs(now - self._rules_at) >= RULES_EVERY:
-            self._rules_at = now
-            alert_rules.check(self.site.store, at=now, verify_audit=not self._audit_verified)
-            self._audit_verified = True
+        verdict = self._audit.go_on(self.site.store) if self._audit is not None else None
+        if verdict is not None:
+            self._audit = None
+        elif self._rules_at is not None and abs(now - self._rules_at) < RULES_EVERY:
+            return
+        self._rules_at = now
+        alert_rules.check(self.site.store, at=now, audited=verdict)
 
     # -- what is told ------------------------------------------------------------------------------
     def _note_servers(self, distributor: Distributor) -> None:

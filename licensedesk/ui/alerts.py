@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject, QTimer
 
 from licensedesk.core.changes import Changes
 from licensedesk.ui import operations
 from licensedesk.ui.session import Session
+
+if TYPE_CHECKING:
+    from licensedesk.core.audit import Verdict, Walk
 
 _EVERY_MS = 60_000
 _AFTER_CHANGE_MS = 500
@@ -31,7 +36,24 @@ class Alerts(QObject):
     def _on_opened(self) -> None:
         if self._session.at_primary:
             self._every.start()
-            operations.check_alerts(self._session, verify_audit=True, owner=self)
+            self._check()
+            self._walk_audit()
+
+    def _walk_audit(self) -> None:
+        """The whole chain, once: in parts on the reader thread, between which others read and write."""
+        from licensedesk.core.audit import Walk
+
+        self._go_on(Walk())
+
+    def _go_on(self, walk: Walk) -> None:
+        def done(verdict: Verdict | None) -> None:
+            if verdict is None:
+                self._go_on(walk)
+            else:
+                operations.check_alerts(self._session, audited=verdict, owner=self)
+
+        if self._session.is_open:
+            self._session.read(walk.go_on, owner=self, done=done, key="audit-walk")
 
     def _on_changed(self, changes: Changes) -> None:
         """One look for many changes: a distribution reports ten times a second."""
@@ -40,4 +62,4 @@ class Alerts(QObject):
             self._soon.start()
 
     def _check(self) -> None:
-        operations.check_alerts(self._session, verify_audit=False, owner=self)
+        operations.check_alerts(self._session, owner=self)

@@ -9,6 +9,7 @@ import pytest
 from licensedesk.core import events
 from licensedesk.core.alert_rules import check
 from licensedesk.core.allocations import allocate
+from licensedesk.core.audit import verify
 from licensedesk.core.distribution.ledger_store import read_lines
 from licensedesk.core.events import Event
 from licensedesk.core.settings import set_setting
@@ -19,8 +20,8 @@ LATER = AT + timedelta(hours=1)
 UNANSWERED = timedelta(minutes=20)
 
 
-def look(example: Example, *, at: datetime = AT, verify_audit: bool = False) -> int:
-    return check(example.store, at=at, verify_audit=verify_audit)
+def look(example: Example, *, at: datetime = AT, audited: bool = False) -> int:
+    return check(example.store, at=at, audited=verify(example.store) if audited else None)
 
 
 def found(example: Example) -> list[Event]:
@@ -109,10 +110,10 @@ def sent(example: Example, host_name: str, *, at: datetime) -> None:
         )
 
 
-def test_a_broken_chain_is_looked_for_at_the_start_only(example: Example) -> None:
+def test_a_broken_chain_is_an_event_where_it_was_walked(example: Example) -> None:
     example.store.run("UPDATE audit SET subject = 'forged' WHERE seq = 2")
     assert look(example) == 0
-    assert look(example, verify_audit=True) == 1
+    assert look(example, audited=True) == 1
     (event,) = found(example)
     assert (event.code, event.figures) == ("audit-broken", {"entry": 2})
     # A look that does not verify does not end it either.

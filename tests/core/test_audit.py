@@ -7,10 +7,12 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from licensedesk.core import audit
 from licensedesk.core.allocations import allocate
-from licensedesk.core.audit import Verdict, canonical, entries, verify
+from licensedesk.core.audit import Verdict, Walk, canonical, entries, verify
 from licensedesk.core.errors import SurroundingsError
 from licensedesk.core.settings import set_setting
 from licensedesk.core.store.database import Store
@@ -127,11 +129,73 @@ def test_all_entries_after_one_made_anew_end_at_another_head(chain: Store) -> No
 
 def test_a_chain_longer_than_a_page(store: Store) -> None:
     with store.writing():
-        for number in range(2500):
+        for number in range(10_000):
             audit.append(store, by=BY, at=AT, action="x", subject=str(number), before={}, after={})
-    assert verify(store) == Verdict(2501, intact=True, first_bad=None)
-    store.run("UPDATE audit SET subject = 'y' WHERE seq = 2001")
-    assert verify(store) == Verdict(2501, intact=False, first_bad=2001)
+    assert verify(store) == Verdict(10_001, intact=True, first_bad=None)
+    store.run("UPDATE audit SET subject = 'y' WHERE seq = 9001")
+    assert verify(store) == Verdict(10_001, intact=False, first_bad=9001)
+
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+
+
+@given(texts=st.lists(TEXT, min_size=6, max_size=6), seq=st.integers(1, 1 << 62), previous=TEXT)
+def test_an_entry_is_sealed_as_canonical_json(texts: list[str], seq: int, previous: str) -> None:
+    entry = dict(zip(("at", "by", "action", "subject", "before", "after"), texts, strict=True))
+    sealed = hashlib.sha256((previous + canonical({"seq": seq, **entry})).encode()).hexdigest()
+    assert audit._seal(previous, (seq, *texts)) == sealed
+
+
+# -- part by part -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Parts of three entries."""
+    monkeypatch.setattr(audit, "_PART", 3)
+
+
+def walked(store: Store, walk: Walk, most: int = 99) -> Verdict | None:
+    """The verdict of at most so many parts."""
+    for _ in range(most):
+        verdict = walk.go_on(store)
+        if verdict is not None:
+            return verdict
+    return None
+
+
+@pytest.mark.usefixtures("parts")
+@pytest.mark.parametrize("kept", [0, 1, 2, 3, 4, 9, 10])
+@pytest.mark.parametrize("changed", [None, 1, 3, 4, 9, 10])
+def test_a_walk_finds_what_verifying_at_once_does(chain: Store, kept: int, changed: int | None) -> None:
+    chain.run("DELETE FROM audit WHERE seq > ?", (kept,))
+    chain.run("UPDATE audit SET subject = 'forged' WHERE seq = ?", (changed,))
+    assert walked(chain, Walk()) == verify(chain)
+
+
+@pytest.mark.usefixtures("parts")
+def test_a_walk_does_not_wait_for_the_end_and_takes_what_is_added_meanwhile(chain: Store) -> None:
+    walk = Walk()
+    assert walked(chain, walk, 2) is None
+    assert walk.done == 6
+    set_setting(chain, key="name", value="Later", by=BY, at=AT)
+    assert walked(chain, walk) == Verdict(11, intact=True, first_bad=None)
+    # Nothing is kept of it that a second walk would believe.
+    chain.run("UPDATE audit SET subject = 'forged' WHERE seq = 2")
+    assert walked(chain, Walk()) == Verdict(11, intact=False, first_bad=2)
+
+
+@pytest.mark.usefixtures("parts")
+def test_a_restore_during_a_walk_is_no_broken_chain(chain: Store) -> None:
+    whole = chain.rows('SELECT seq, at, "by", action, subject, "before", "after", hash FROM audit')
+    walk = Walk()
+    assert walked(chain, walk, 2) is None
+    chain.run("DELETE FROM audit WHERE seq > 4")
+    chain.run("UPDATE site SET audit_seq = 4, audit_hash = ?", (whole[3][-1],))
+    set_setting(chain, key="name", value="Restored", by=BY, at=AT)
+    set_setting(chain, key="name", value="Anew", by=BY, at=AT)
+    set_setting(chain, key="name", value="Again", by=BY, at=AT)
+    assert walked(chain, walk) == Verdict(7, intact=True, first_bad=None)
 
 
 def test_entries_newest_first_page_by_page(chain: Store) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from licensedesk.core import backup, events
+from licensedesk.core import audit, backup, events
 from licensedesk.core.allocations import allocate
 from licensedesk.core.delivery import open_distributor
 from licensedesk.core.distribution.enrolment import invite
@@ -135,6 +135,19 @@ def test_a_transport_that_is_away_is_said_once(example: Example, stick: Stick) -
     assert played.of("away")[0]["code"] == played.of("back")[0]["code"] == "transport-unavailable"
     assert [one["reason"] for one in played.of("distributing")] == ["start", "back"]
     assert len(played.paused) >= 3
+
+
+def test_the_audit_chain_is_walked_after_the_start_a_part_at_each_step(
+    example: Example, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit, "_PART", 2)
+    example.store.run("UPDATE audit SET subject = 'forged' WHERE seq = 8")
+    three_parts = [nothing] * 3
+    assert Played(example, nothing, *three_parts).of("alert") == []
+    (alert,) = Played(example, nothing, *three_parts, nothing).of("alert")
+    assert (alert["code"], alert["entry"]) == ("audit-broken", 8)
+    # Once: it holds already.
+    assert Played(example, nothing, *three_parts, nothing).of("alert") == []
 
 
 def test_the_licenses_are_verified_at_the_start_whatever_is_away(example: Example, stick: Stick) -> None:

@@ -15,16 +15,20 @@ from licensedesk.ui.session import Session
 from licensedesk.ui.task_runner import Progress, Task
 
 if TYPE_CHECKING:
+    from licensedesk.core.audit import Verdict
     from licensedesk.core.audit_list import AuditFilter
 
 
-def check_alerts(session: Session, *, verify_audit: bool, owner: QObject) -> Task[int]:
-    """Fire and end events by what holds now; views of events read again where there were any."""
+def check_alerts(session: Session, *, audited: Verdict | None = None, owner: QObject) -> Task[int]:
+    """Fire and end events by what holds now; views of events read again where there were any.
+
+    `audited` is what a walk of the audit chain has just found, if it was walked.
+    """
 
     def work(_task: Task[int]) -> int:
         from licensedesk.core.alert_rules import check
 
-        return check(session.site.store, at=session.now(), verify_audit=verify_audit)
+        return check(session.site.store, at=session.now(), audited=audited)
 
     def succeeded(count: int) -> None:
         if count:

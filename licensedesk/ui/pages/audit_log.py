@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from licensedesk.core.errors import LicenseDeskError
 from licensedesk.core.types import parse_stamp
-from licensedesk.ui import operations
+from licensedesk.ui import commands, operations
 from licensedesk.ui.figures import moment, number
 from licensedesk.ui.item_models.feed import Feed
 from licensedesk.ui.item_models.paged import PagedModel, PageRequest
@@ -25,7 +25,7 @@ from licensedesk.ui.widgets.progress import ProgressStrip
 from licensedesk.ui.widgets.table import TableView
 
 if TYPE_CHECKING:
-    from licensedesk.core.audit import Entry, Verdict
+    from licensedesk.core.audit import Entry, Verdict, Walk
     from licensedesk.core.audit_list import AuditFilter
     from licensedesk.core.store.database import Store
 
@@ -38,9 +38,15 @@ class AuditLogView(View):
     def __init__(self, session: Session) -> None:
         super().__init__(session, "")
         self.set_title(self.tr("Audit Log"))
-        self.export_button = self.add_button(self.tr("Export…"), self.export)
-        self.verify_button = self.add_button(self.tr("Verify"), self.verify, main=True)
         self.filters = FilterBar()
+        self.progress = ProgressStrip()
+        self._busy = False
+        self.offers.add("export", self.export)
+        self.offers.add("verify-audit", self.verify)
+        self.offer_clearing(self.filters)
+        self.offer_stopping(self.progress)
+        self.export_button = self.add_action("export")
+        self.verify_button = self.add_action("verify-audit", main=True)
         self.filters.add_several("actions", self.tr("Action"), self.tr("All actions"))
         self.filters.add_before("before", self.tr("Before"), session.today)
         self.search = self.filters.add_search("text", self.tr("Search the log"))
@@ -58,12 +64,21 @@ class AuditLogView(View):
             parent=self,
         )
         self.feed.counted.connect(self._on_counted)
-        self.progress = ProgressStrip()
         self._exporting: Task[Any] | None = None
         self.progress.cancelled.connect(self._cancel)
         self.body.addWidget(self.filters)
         self.body.addWidget(self.table, 1)
         self.body.addWidget(self.progress)
+        self.progress.toggled.connect(self.enable)
+        self.enable()
+
+    def enable(self) -> None:
+        elsewhere = commands.only_primary() if self.session.is_open and not self.session.at_primary else ""
+        running = self.tr("An export runs.") if self.progress.running else ""
+        self.offers.allow("export", elsewhere or running)
+        self.offers.allow("verify-audit", self.tr("It is being verified.") if self._busy else "")
+        for part in (self.filters, self.table):
+            part.setEnabled(not elsewhere)
 
     def _columns(self) -> tuple[Column[Entry], ...]:
         return (
@@ -125,14 +140,7 @@ class AuditLogView(View):
             require_seen(store, by=actor)
             return known_actions(store)
 
-        self.session.read(read, owner=self, done=self._offer, key="audit-actions", failed=self._refused)
-
-    def _refused(self, error: LicenseDeskError) -> None:
-        """Where the local server may not see the log, nothing of it is offered."""
-        may = error.code != "out-of-scope"
-        for part in (self.filters, self.table, self.verify_button, self.export_button):
-            part.setEnabled(may)
-        self.refuse(error)
+        self.session.read(read, owner=self, done=self._offer, key="audit-actions", failed=self.refuse)
 
     def _offer(self, actions: tuple[str, ...]) -> None:
         self.feed.reload()
@@ -183,24 +191,34 @@ class AuditLogView(View):
     # -- verifying and exporting -------------------------------------------------------------------
     def verify(self) -> None:
         """Walk the whole chain."""
-
-        def read(store: Store) -> Verdict:
-            from licensedesk.core.audit import verify
-
-            return verify(store)
+        from licensedesk.core.audit import Walk
 
         self.verify_button.setEnabled(False)
-        self.notice.say(State.INFO, self.tr("Verifying…"))
-        self.session.read(
-            read, owner=self, done=self._show_verdict, key="audit-verify", failed=self._not_verified
+        self._go_on(Walk())
+
+    def _go_on(self, walk: Walk) -> None:
+        """Part by part, so that other reads come in between."""
+
+        def done(verdict: Verdict | None) -> None:
+            if verdict is None:
+                self._go_on(walk)
+            else:
+                self._show_verdict(verdict)
+
+        words = counted(
+            walk.done,
+            one=self.tr("Verifying… {0} entry so far"),
+            several=self.tr("Verifying… {0} entries so far"),
         )
+        self.notice.say(State.INFO, words if walk.done else self.tr("Verifying…"))
+        self.session.read(walk.go_on, owner=self, done=done, key="audit-verify", failed=self._not_verified)
 
     def _not_verified(self, error: LicenseDeskError) -> None:
-        self.verify_button.setEnabled(True)
+        self._set_verifying(False)
         self.refuse(error)
 
     def _show_verdict(self, verdict: Verdict) -> None:
-        self.verify_button.setEnabled(True)
+        self._set_verifying(False)
         if verdict.intact:
             words = counted(
                 verdict.entries,

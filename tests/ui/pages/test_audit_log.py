@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from licensedesk.core import audit
 from licensedesk.ui.pages.audit_log import AuditLogView
 from tests.ui.desk import Desk
 
@@ -30,7 +31,11 @@ def test_every_action_in_words_with_before_and_after(view: AuditLogView) -> None
     assert not any("{" in text for text in (*after, *texts(view, "before")))
 
 
-def test_verifying_says_whole_or_where_it_breaks(view: AuditLogView, desk: Desk) -> None:
+@pytest.mark.parametrize("part", [1, 5_000])
+def test_verifying_says_whole_or_where_it_breaks(
+    view: AuditLogView, desk: Desk, part: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit, "_PART", part)
     desk.click(view.verify_button)
     desk.until(lambda: "is whole" in view.notice.text)
     count = desk.site.store.value("SELECT count(*) FROM audit")
