@@ -193,7 +193,7 @@ class AuditLogView(View):
         """Walk the whole chain."""
         from licensedesk.core.audit import Walk
 
-        self.verify_button.setEnabled(False)
+        self._set_verifying(True)
         self._go_on(Walk())
 
     def _go_on(self, walk: Walk) -> None:
@@ -212,6 +212,10 @@ class AuditLogView(View):
         )
         self.notice.say(State.INFO, words if walk.done else self.tr("Verifying…"))
         self.session.read(walk.go_on, owner=self, done=done, key="audit-verify", failed=self._not_verified)
+
+    def _set_verifying(self, busy: bool) -> None:
+        self._busy = busy
+        self.enable()
 
     def _not_verified(self, error: LicenseDeskError) -> None:
         self._set_verifying(False)
