@@ -40,6 +40,25 @@ _GEOMETRY = "window/geometry"
 _VIEW = "window/view"
 
 
+def menu_titles() -> dict[str, str]:
+    """By name, from left to right, with their mnemonics."""
+
+    def title(text: str) -> str:
+        return QCoreApplication.translate("Menus", text)
+
+    return {
+        "file": title("&File"),
+        "edit": title("&Edit"),
+        "license": title("&License"),
+        "server": title("&Server"),
+        "node": title("&Node"),
+        "event": title("Even&t"),
+        "go": title("&Go"),
+        "view": title("&View"),
+        "help": title("&Help"),
+    }
+
+
 class Frame(QMainWindow):
     """As the window was left, without anything of the site; what works takes the place of the picture."""
 
@@ -61,16 +80,8 @@ class Frame(QMainWindow):
 
     def _menus(self) -> dict[str, QMenu]:
         """Only their titles; ui/menus.py fills them."""
-        titles = {
-            "file": self.tr("&File"),
-            "license": self.tr("&License"),
-            "server": self.tr("&Server"),
-            "node": self.tr("&Node"),
-            "view": self.tr("&View"),
-            "help": self.tr("&Help"),
-        }
         bar = self.menuBar()
-        return {name: bar.addMenu(title) for name, title in titles.items()}
+        return {name: bar.addMenu(title) for name, title in menu_titles().items()}
 
     def remembered_view(self) -> str:
         """The key of the view that was shown last."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QEvent, QSettings
+from PySide6.QtGui import QStatusTipEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from licensedesk.ui.frame import Frame
@@ -60,6 +61,7 @@ class MainWindow(Frame):
         from licensedesk.ui.badges import SidebarBadges
         from licensedesk.ui.foot import Foot
         from licensedesk.ui.menus import Menus
+        from licensedesk.ui.parts import Parts
         from licensedesk.ui.widgets.menu_area import settings_groups
         from licensedesk.ui.widgets.notice import Notice
         from licensedesk.ui.widgets.sidebar import Sidebar
@@ -73,6 +75,7 @@ class MainWindow(Frame):
         self.menus = Menus(session, self, self.menus_by_name)
         self.alerts = Alerts(session, self)
         self.badges = SidebarBadges(session, self.sidebar, self)
+        self.parts = Parts(self)
         self._furnished = True
         self.setCentralWidget(self._framed())
         self._show_title()
@@ -87,9 +90,10 @@ class MainWindow(Frame):
         session.runner.idle.connect(self._close_when_done, Qt.ConnectionType.QueuedConnection)
         self.foot.locked.connect(self._say_locked)
         self.menus.distribute.connect(self.foot.distribute)
-        self.menus.view_wanted.connect(self.show_view)
+        self.menus.view_wanted.connect(self._go_to)
         self.menus.reload.connect(self.reload)
         self.menus.search.connect(self.start_search)
+        self.menus.part_wanted.connect(self.parts.go)
 
     def _framed(self) -> QWidget:
         right = QVBoxLayout()
@@ -130,7 +134,13 @@ class MainWindow(Frame):
         if self.sidebar.current != key:
             self.sidebar.set_current(key)
         self.stack.setCurrentWidget(view)
+        self.menus.offer(dict(view.offers.items()))
         self.remember_view(key)
+
+    def _go_to(self, key: str) -> None:
+        """From a menu or by its key: the keyboard goes on in the view."""
+        self.show_view(key)
+        self.parts.enter(self.stack)
 
     def _make(self, key: str) -> View:
         module, name = VIEWS[key].split(":")
@@ -140,8 +150,10 @@ class MainWindow(Frame):
         return view
 
     def reload(self) -> None:
-        """F5."""
-        if self.view is not None:
+        """F5; a site that could not be opened is tried again."""
+        if not self.session.is_open:
+            self._open_again()
+        elif self.view is not None:
             self.view.refresh()
 
     def start_search(self) -> None:
@@ -206,6 +218,13 @@ class MainWindow(Frame):
         self.setWindowTitle(" · ".join(part for part in [*parts, "LicenseDesk"] if part))
 
     # -- window ------------------------------------------------------------------------------------
+    def event(self, event: QEvent) -> bool:
+        """What the entry of a menu means, or why it is disabled, stands in the foot while it is looked at."""
+        if isinstance(event, QStatusTipEvent) and self._furnished:
+            self.foot.bar.hint(event.tip())
+            return True
+        return super().event(event)
+
     def _close_when_done(self) -> None:
         if self._closing and not self.session.runner.writing:
             self.close()

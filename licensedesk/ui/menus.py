@@ -1,92 +1,160 @@
-"""The menus of the window: every action is in one, with its shortcut."""
+"""The menus of the window: every action is in one, with its key; what the shown view does, it does there."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QApplication, QMainWindow, QMenu
 
 from licensedesk.ui import commands
+from licensedesk.ui.actions import ENTRIES, explain, make_action, plain
+from licensedesk.ui.edit_menu import EditTarget
 from licensedesk.ui.session import Session
 from licensedesk.ui.theme import Appearance, Theme
-from licensedesk.ui.widgets.menu_area import settings_groups
+from licensedesk.ui.view_actions import refused
 
 SEPARATOR = ""
+MENUS = {
+    "file": (
+        *("settings", "unlock", SEPARATOR, "back-up", "restore", "renumber", SEPARATOR),
+        *("export", "save-picture", "print", SEPARATOR, "quit"),
+    ),
+    "edit": (
+        *("copy", "copy-headings", "copy-counted", SEPARATOR, "select-all", SEPARATOR),
+        *("find", "clear-filters"),
+    ),
+    "license": (
+        *("register-license", "deregister-license", "distribute-licenses", SEPARATOR),
+        *("holding-option", "license-details", SEPARATOR, "issuers", SEPARATOR),
+        *("distribute-now", "retry", "verify"),
+    ),
+    "server": (
+        *("add-relay", "add-managed", SEPARATOR),
+        *("rename-server", "move-server", "suspend-server", "remove-server", SEPARATOR, "enrol-agent"),
+    ),
+    "node": (
+        *("import-nodes", SEPARATOR, "manage", "exclude", "discover", "set-product", "delete", SEPARATOR),
+        *("node-details", "why-waiting", SEPARATOR, "use-range"),
+    ),
+    "event": ("acknowledge", SEPARATOR, "verify-audit"),
+    "go": (
+        *("go-overview", SEPARATOR, "go-license-details", "go-license-distribution", SEPARATOR),
+        *("go-servers", "go-map", SEPARATOR, "go-discovered", "go-managed", "go-excluded", SEPARATOR),
+        *("go-events", "go-audit", SEPARATOR),
+        *("show-in-servers", "show-on-map", "show-managed", "show-waiting", "show-cause", SEPARATOR),
+        *("next-part", "previous-part"),
+    ),
+    "view": (
+        *("reload", "stop", SEPARATOR, "open-all", "close-all", SEPARATOR),
+        *("fit", "zoom-in", "zoom-out", SEPARATOR),
+    ),
+    "help": ("shortcuts", SEPARATOR, "about"),
+}
+"""By the name of the menu, the names of its actions from top to bottom."""
 
 
 class Menus(QObject):
-    """Fills the menus of the window, by name; commands that may not be started now are disabled.
-
-    What is no command of a dialog is a signal, for the window to do.
+    """Each entry is the QAction of the view that is shown, where that offers one; else the window's own,
+    disabled with the reason where only another view can do it.
     """
 
     distribute = Signal()
     view_wanted = Signal(str)
     reload = Signal()
     search = Signal()
+    part_wanted = Signal(int)
+    """1 for the next part of the window, -1 for the one before."""
 
     def __init__(self, session: Session, window: QMainWindow, menus: Mapping[str, QMenu]) -> None:
         super().__init__(window)
         self._session = session
         self._window = window
-        self._actions: dict[str, QAction] = {}
-        self._file(menus["file"])
-        self._licenses(menus["license"])
-        self._servers(menus["server"])
-        self._nodes(menus["node"])
-        self._view(menus["view"])
-        self._commands(menus["help"], "shortcuts", SEPARATOR, "about")
+        self._menus = menus
+        self._offered: Mapping[str, QAction] = {}
+        self.edit = EditTarget(window)
+        self._own = {name: self._make(name) for names in MENUS.values() for name in names if name}
+        self._below = (*self.edit.submenus(window), self._appearance())
+        for menu in menus.values():
+            menu.setToolTipsVisible(True)
+        menus["edit"].aboutToShow.connect(self._enable_edit)
+        menus["edit"].aboutToHide.connect(lambda: self._enable_edit(always=True))
         session.opened.connect(self._enable)
+        session.named.connect(self._enable)
         session.server_chosen.connect(lambda _server: self._enable())
+        self.offer({})
         self._enable()
 
-    def _file(self, menu: QMenu) -> None:
-        self._commands(menu, "settings", "unlock", SEPARATOR, "back-up", "restore", "renumber", SEPARATOR)
-        quit_action = menu.addAction(self.tr("&Quit"), self._window.close)
-        quit_action.setShortcut(QKeySequence.StandardKey.Quit)
+    def offer(self, actions: Mapping[str, QAction]) -> None:
+        """Those of the view that is shown now."""
+        self._offered = actions
+        for name, menu in self._menus.items():
+            menu.clear()
+            for entry in MENUS[name]:
+                if entry == SEPARATOR:
+                    menu.addSeparator()
+                else:
+                    menu.addAction(actions.get(entry, self._own[entry]))
+        for submenu in self._below:
+            self._menus["view"].addMenu(submenu)
 
-    def _licenses(self, menu: QMenu) -> None:
-        self._commands(
-            menu, "register-license", "distribute-licenses", "holding-option", SEPARATOR, "issuers", SEPARATOR
-        )
-        now = menu.addAction(self.tr("Distribute License.xml &Now"), self.distribute.emit)
-        now.setShortcut(QKeySequence("Ctrl+Return"))
-        self._actions["distribute-now"] = now
+    def shown(self, name: str) -> QAction:
+        """What stands in the menu under that name now."""
+        return self._offered.get(name, self._own[name])
 
-    def _servers(self, menu: QMenu) -> None:
-        self._commands(
-            menu,
-            "add-relay",
-            "add-managed",
-            SEPARATOR,
-            "rename-server",
-            "move-server",
-            "suspend-server",
-            "remove-server",
-            SEPARATOR,
-            "enrol-agent",
-        )
+    # -- the window's own --------------------------------------------------------------------------
+    def _make(self, name: str) -> QAction:
+        if name in commands.COMMANDS:
+            return make_action(name, self, partial(commands.start, name, self._session, self._window))
+        if name.startswith("go-"):
+            return make_action(name, self, partial(self.view_wanted.emit, name.removeprefix("go-")))
+        does: dict[str, Callable[[], object]] = {
+            "quit": self._window.close,
+            "copy": self.edit.copy,
+            "copy-headings": self.edit.copy_with_headings,
+            "select-all": self.edit.select_all,
+            "find": self.search.emit,
+            "distribute-now": self.distribute.emit,
+            "show-in-servers": partial(self.view_wanted.emit, "servers"),
+            "show-on-map": partial(self.view_wanted.emit, "map"),
+            "next-part": partial(self.part_wanted.emit, 1),
+            "previous-part": partial(self.part_wanted.emit, -1),
+            "reload": self.reload.emit,
+        }
+        return make_action(name, self, does.get(name, _nothing))
 
-    def _nodes(self, menu: QMenu) -> None:
-        self._commands(menu, "import-nodes", SEPARATOR)
-        for key in ("discovered", "managed", "excluded"):
-            self._go_to(menu, key)
+    def _enable(self) -> None:
+        for name, action in self._own.items():
+            explain(action, self._why_not(name))
 
-    def _view(self, menu: QMenu) -> None:
-        entries = [entry for group in settings_groups() for entry in group.entries]
-        for place, entry in enumerate(entries, start=1):
-            self._go_to(menu, entry.key, shortcut=f"Ctrl+{place % 10}")
-        menu.addSeparator()
-        menu.addAction(self.tr("&Reload"), self.reload.emit).setShortcut(QKeySequence("F5"))
-        find = menu.addAction(self.tr("&Find"), self.search.emit)
-        find.setShortcut(QKeySequence.StandardKey.Find)
-        menu.addSeparator()
-        self._appearance(menu.addMenu(self.tr("&Appearance")))
+    def _why_not(self, name: str) -> str:
+        always = {"quit", "reload", "copy", "select-all", "find", "next-part", "previous-part"}
+        if name in always:
+            return ""
+        against = refused(name, self._session)
+        if against:
+            return against
+        command = commands.COMMANDS.get(name)
+        if command is not None and command.chosen:
+            return self.tr("Choose what it is about in License Details first.")
+        if (command is not None and command.server) or name in {"show-in-servers", "show-on-map"}:
+            return "" if self._session.server else self.tr("Choose a server in a view first.")
+        views = ENTRIES[name].views if name in ENTRIES and name != "copy-headings" else ()
+        if views:
+            titles = (plain(ENTRIES[f"go-{view}"].title) for view in views)
+            return self.tr("Only in: {0}.").format(", ".join(titles))
+        return ""
 
-    def _appearance(self, menu: QMenu) -> None:
+    def _enable_edit(self, *, always: bool = False) -> None:
+        """Only while the menu is open: the keys go to whatever has the focus then."""
+        can = self.edit.can()
+        for name in ("copy", "copy-headings", "select-all"):
+            self._own[name].setEnabled(always or can[name])
+
+    def _appearance(self) -> QMenu:
+        menu = QMenu(self.tr("A&ppearance"), self._window)
         group = QActionGroup(menu)
         words = {
             Appearance.SYSTEM: self.tr("As the &System"),
@@ -98,6 +166,7 @@ class Menus(QObject):
             action.setCheckable(True)
             action.setChecked(self._theme.appearance is appearance)
             group.addAction(action)
+        return menu
 
     @property
     def _theme(self) -> Theme:
@@ -111,39 +180,6 @@ class Menus(QObject):
         self._theme.set_appearance(appearance)
         self._session.settings.setValue("window/appearance", appearance.value)
 
-    def _go_to(self, menu: QMenu, key: str, shortcut: str = "") -> None:
-        title = next(one.title for group in settings_groups() for one in group.entries if one.key == key)
-        action = menu.addAction(title, lambda: self.view_wanted.emit(key))
-        if shortcut:
-            action.setShortcut(QKeySequence(shortcut))
 
-    def _commands(self, menu: QMenu, *names: str) -> None:
-        for name in names:
-            if name == SEPARATOR:
-                menu.addSeparator()
-                continue
-            command = commands.COMMANDS[name]
-            action = menu.addAction(command.title, partial(self._start, name))
-            if command.shortcut:
-                action.setShortcut(QKeySequence(command.shortcut))
-            self._actions[name] = action
-
-    def _start(self, name: str) -> None:
-        commands.start(name, self._session, self._window)
-
-    def _enable(self) -> None:
-        """A disabled action says why in its tool tip."""
-        session = self._session
-        elsewhere = session.is_open and not session.at_primary
-        for name, action in self._actions.items():
-            if name in commands.COMMANDS:
-                action.setEnabled(commands.allowed(name, self._session))
-            else:
-                action.setEnabled(self._session.is_open and self._session.at_primary)
-            command = commands.COMMANDS.get(name)
-            why_not = ""
-            if elsewhere:
-                why_not = self.tr("Only at the primary management server.")
-            elif session.is_open and command is not None and command.server:
-                why_not = self.tr("Choose a server in a view first.")
-            action.setToolTip("" if action.isEnabled() else why_not)
+def _nothing() -> None:
+    """Of an entry that only a view can do: it is disabled until that view is shown."""

@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, QSettings, QTimer, Signal
 
 from licensedesk.core.changes import Changes
 from licensedesk.core.errors import LicenseDeskError, RefusedError
-from licensedesk.core.types import Actor, ServerId
+from licensedesk.core.types import Actor, Option, ServerId
 from licensedesk.ui.courier import Courier
 from licensedesk.ui.task_runner import Lane, Progress, Task, TaskRunner
 
@@ -39,7 +39,7 @@ class Session(QObject):
     opened = Signal()
     """The site is open, or open again in another state of itself; views may read."""
     named = Signal()
-    """The site, or the local server, has another name."""
+    """The site, or the local server, has another name, or the local server another option."""
     lost = Signal(object)
     """The LicenseDeskError that keeps the site from being read, once; `opened` follows when it is over."""
     changed = Signal(object)
@@ -72,6 +72,7 @@ class Session(QObject):
         self.actor = Actor(name=getpass.getuser())
         self.site_name = folder.name
         self.local_host_name = host_name or ""
+        self.local_option = ""
         self.server = ""
         self.courier: Courier | None = None
         self.signer: Signer | None = None
@@ -174,8 +175,16 @@ class Session(QObject):
 
     @property
     def at_primary(self) -> bool:
-        """Only the primary's administrator changes the tree, the trust and the allocations."""
-        return self.actor.server is None
+        """Only the primary's administrator changes the tree, the trust and the allocations.
+
+        Before the site is open nobody knows what the server is that the console was asked to open at.
+        """
+        return self.actor.server is None and (self.is_open or self._host_name is None)
+
+    @property
+    def registers(self) -> bool:
+        """Licenses may be registered from here."""
+        return self.at_primary or self.local_option == Option.REGISTRATION
 
     def unlock(self, signer: Signer) -> None:
         """The site's key is open, for the session: messages can be signed and agents invited."""
@@ -259,10 +268,10 @@ class Session(QObject):
             actor = self.actor
             self.read(lambda store: _read_names(store, actor), owner=self, done=self._take_names, key="names")
 
-    def _take_names(self, names: tuple[str, str]) -> None:
-        if names != (self.site_name, self.local_host_name):
-            self.site_name, self.local_host_name = names
-            if not self.at_primary:
+    def _take_names(self, names: tuple[str, str, str]) -> None:
+        if names != (self.site_name, self.local_host_name, self.local_option):
+            self.site_name, self.local_host_name, self.local_option = names
+            if self._host_name is not None:
                 self._host_name = self.local_host_name
             self.named.emit()
 
@@ -287,12 +296,13 @@ class Session(QObject):
 class _Opened:
     """The site with what the window's frame shows of it, read where it was opened.
 
-    `names` are those of the site and of the local server, `counts` what the site is looked at by;
+    `names` are those of the site and of the local server, and its option; `counts` what the site is
+    looked at by;
     `interrupt` ends the query that the reader thread runs.
     """
 
     site: Site
-    names: tuple[str, str]
+    names: tuple[str, str, str]
     server: ServerId | None
     counts: tuple[int, int]
     interrupt: Callable[[], None]
@@ -306,7 +316,11 @@ def _open(folder: Path, host_name: str | None) -> _Opened:
 
     site = open_site(folder)
     try:
-        actor = local_actor(read_tree(site.store), name="", host_name=host_name)
+        tree = read_tree(site.store)
+        actor = local_actor(tree, name="", host_name=host_name)
+        if actor.server == tree.primary.id:
+            # Asked for by its name it is the primary all the same.
+            actor = replace(actor, server=None)
         return _Opened(
             site,
             _read_names(site.store, actor),
@@ -320,16 +334,17 @@ def _open(folder: Path, host_name: str | None) -> _Opened:
         raise
 
 
-def _read_names(store: Store, actor: Actor) -> tuple[str, str]:
+def _read_names(store: Store, actor: Actor) -> tuple[str, str, str]:
     """Raises RefusedError `unknown-server` where the local server was removed."""
     name: str = store.value("SELECT name FROM site")
+    columns = 'SELECT host_name, "option" FROM server WHERE'
     if actor.server is None:
-        host_name = store.value("SELECT host_name FROM server WHERE parent_id IS NULL")
+        found = store.rows(f"{columns} parent_id IS NULL")
     else:
-        host_name = store.value("SELECT host_name FROM server WHERE id = ?", (actor.server,))
-    if host_name is None:
+        found = store.rows(f"{columns} id = ?", (actor.server,))
+    if not found:
         raise RefusedError("unknown-server", server=actor.server)
-    return name, str(host_name)
+    return name, str(found[0][0]), str(found[0][1])
 
 
 def _read_counts(store: Store) -> tuple[int, int]:

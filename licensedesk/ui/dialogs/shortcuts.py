@@ -1,13 +1,18 @@
-"""Keyboard Shortcuts: every action of the menus that has one, read from the menus themselves."""
+"""Keyboard Shortcuts: every action with its menu and keys, then the keys of tables, fields and dialogs."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QMainWindow, QMenu, QWidget
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QWidget
 
+from licensedesk.ui.actions import described, plain, title
+from licensedesk.ui.figures import NONE
+from licensedesk.ui.frame import menu_titles
 from licensedesk.ui.item_models.rows import Column, RowsModel
+from licensedesk.ui.menus import MENUS
 from licensedesk.ui.session import Session
 from licensedesk.ui.widgets.dialog import Dialog
 from licensedesk.ui.widgets.table import TableView
@@ -15,7 +20,10 @@ from licensedesk.ui.widgets.table import TableView
 
 @dataclass(frozen=True, slots=True)
 class Shortcut:
+    """`menu` is where it stands; empty for what is no action of a menu."""
+
     action: str
+    menu: str
     keys: str
 
 
@@ -24,7 +32,7 @@ def open_shortcuts(session: Session, parent: QWidget) -> None:
 
 
 class ShortcutsDialog(Dialog):
-    """The menus' own shortcuts, then those that every table and dialog has."""
+    """All of them, whichever view is shown."""
 
     def __init__(self, session: Session, parent: QWidget) -> None:
         super().__init__("", main="", parent=parent)
@@ -36,44 +44,43 @@ class ShortcutsDialog(Dialog):
                 key="action",
                 title=self.tr("Action"),
                 text=lambda row: row.action,
-                width=280,
+                width=250,
                 stretch=True,
             ),
-            Column(key="keys", title=self.tr("Keys"), text=lambda row: row.keys, width=160),
+            Column(key="menu", title=self.tr("Menu"), text=lambda row: row.menu, width=90),
+            Column(key="keys", title=self.tr("Keys"), text=lambda row: row.keys, width=170),
         )
         self.model: RowsModel[Shortcut] = RowsModel(columns, key=lambda row: row)
         self.table = TableView(self.model, name=self.tr("Keyboard shortcuts"))
-        self.model.set_rows([*_of_menus(parent), *self._of_tables()])
+        self.model.set_rows([*_of_menus(), *self._of_tables()])
         self.body.addWidget(self.table, 1)
         self.submitted.connect(self.accept)
         self.remember(session.settings, "shortcuts")
-        self.resize(560, 560)
+        self.resize(640, 640)
 
-    def _of_tables(self) -> list[Shortcut]:
-        return [
-            Shortcut(self.tr("Open what is selected in a table"), self.tr("Enter")),
-            Shortcut(self.tr("Copy the selected rows"), "Ctrl+C"),
-            Shortcut(self.tr("Select all rows"), "Ctrl+A"),
-            Shortcut(self.tr("Menu of a table"), self.tr("Menu key")),
-            Shortcut(self.tr("Close a dialog without doing anything"), "Esc"),
-        ]
-
-
-def _of_menus(window: QWidget) -> list[Shortcut]:
-    if not isinstance(window, QMainWindow):
-        return []
-    actions = [action for menu in window.menuBar().actions() for action in _below(menu)]
-    return [
-        Shortcut(
-            action.text().replace("&", "").rstrip("…"),
-            action.shortcut().toString(QKeySequence.SequenceFormat.NativeText),
+    def _of_tables(self) -> Iterator[Shortcut]:
+        given = (
+            (self.tr("Open what is selected"), self.tr("Enter")),
+            (self.tr("Menu of what is selected"), self.tr("Menu key, Shift+F10")),
+            (self.tr("First and last row"), self.tr("Home, End")),
+            (self.tr("Open and close a branch of the tree"), self.tr("Right, Left")),
+            (self.tr("Walk the map from server to server"), self.tr("Arrow keys")),
+            (self.tr("Open a list to choose from"), self.tr("Space")),
+            (self.tr("Empty a search field"), self.tr("Esc")),
+            (self.tr("Close a dialog without doing anything"), self.tr("Esc")),
         )
-        for action in actions
-        if not action.shortcut().isEmpty()
-    ]
+        return (Shortcut(action, "", keys) for action, keys in given)
 
 
-def _below(action: QAction) -> list[QAction]:
-    menu = action.menu()
-    inner = menu.actions() if isinstance(menu, QMenu) else [action]
-    return inner if inner == [action] else [each for one in inner for each in _below(one)]
+def _of_menus() -> Iterator[Shortcut]:
+    titles = menu_titles()
+    for menu, names in MENUS.items():
+        for name in names:
+            if name:
+                action = plain(title(name)).rstrip("…")
+                yield Shortcut(action, plain(titles[menu]), _shown(described(name).keys))
+
+
+def _shown(keys: tuple[str, ...]) -> str:
+    native = QKeySequence.SequenceFormat.NativeText
+    return ", ".join(QKeySequence(one).toString(native) for one in keys) or NONE

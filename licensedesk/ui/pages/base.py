@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QPushButton
 
 from licensedesk.core.changes import Changes
 from licensedesk.core.errors import LicenseDeskError
 from licensedesk.ui.session import Session
+from licensedesk.ui.view_actions import Actions
+from licensedesk.ui.widgets.filter_bar import FilterBar
 from licensedesk.ui.widgets.notice import Notice
 from licensedesk.ui.widgets.page import Page
+from licensedesk.ui.widgets.progress import ProgressStrip
 
 
 class View(Page):
@@ -23,11 +27,15 @@ class View(Page):
     def __init__(self, session: Session, title: str, subtitle: str = "") -> None:
         super().__init__(title, subtitle)
         self.session = session
+        self.offers = Actions(session, self)
+        """What can be done in this view, for the menus of the window while it is shown."""
         self.notice = Notice(closable=True)
         self.body.addWidget(self.notice)
         self._stale = True
         session.changed.connect(self._on_changed)
         session.opened.connect(self._on_opened)
+        session.opened.connect(self.enable)
+        session.named.connect(self.enable)
 
     def reload(self) -> None:
         """Ask for the rows again, off the window's thread."""
@@ -35,6 +43,31 @@ class View(Page):
 
     def present(self, wanted: object) -> None:
         """Show what another view asked for, for example a filter."""
+
+    def enable(self) -> None:
+        """Say of each action whether it can be done now; also called when the site is opened."""
+
+    def add_action(self, name: str, *, main: bool = False, words: bool = True) -> QPushButton:
+        """A button of the header for one of `offers`."""
+        made = self.offers.button(name, main=main, words=words)
+        self.add_to_header(made)
+        return made
+
+    def offer_clearing(self, filters: FilterBar) -> None:
+        def allow() -> None:
+            self.offers.allow("clear-filters", "" if filters.active else self.tr("No filter is set."))
+
+        self.offers.add("clear-filters", filters.clear)
+        filters.toggled.connect(allow)
+        allow()
+
+    def offer_stopping(self, progress: ProgressStrip) -> None:
+        def allow() -> None:
+            self.offers.allow("stop", "" if progress.running else self.tr("Nothing runs in this view."))
+
+        self.offers.add("stop", progress.cancel)
+        progress.toggled.connect(allow)
+        allow()
 
     def start_search(self) -> None:
         """Put the focus where this view is searched (Ctrl+F)."""

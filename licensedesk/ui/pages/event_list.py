@@ -6,8 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtGui import QAction
-
 from licensedesk.core.names import visible
 from licensedesk.core.types import parse_stamp
 from licensedesk.ui import operations
@@ -49,8 +47,11 @@ class EventListView(View):
     def __init__(self, session: Session) -> None:
         super().__init__(session, "")
         self.set_title(self.tr("Event List"))
-        self.acknowledge_button = self.add_button(self.tr("Acknowledge"), self.acknowledge, main=True)
         self.filters = FilterBar()
+        self.offers.add("acknowledge", self.acknowledge)
+        self.offers.add("show-cause", lambda: self.show_cause(self.table.current_row()))
+        self.offer_clearing(self.filters)
+        self.acknowledge_button = self.add_action("acknowledge", main=True)
         words = {"critical": self.tr("Critical"), "warning": self.tr("Warning"), "info": self.tr("Info")}
         self._words = words
         self.filters.add_several("severity", self.tr("Severity"), self.tr("All"), list(words.items()))
@@ -87,16 +88,12 @@ class EventListView(View):
 
     def _set_up_table(self) -> None:
         self.table.remember(self.session.settings, "events")
-        self.table.selected.connect(self._enable)
+        self.table.selected.connect(self.enable)
         self.table.selected.connect(self._show_detail)
         self.table.activated_row.connect(self.show_cause)
-        seen = QAction(self.tr("Acknowledge"), self)
-        seen.triggered.connect(self.acknowledge)
-        cause = QAction(self.tr("Show the Cause"), self)
-        cause.triggered.connect(lambda: self.show_cause(self.table.current_row()))
-        self.table.set_context_actions([seen, cause])
+        self.table.set_context_actions([self.offers["acknowledge"], self.offers["show-cause"]])
         self.table.say_when_empty(self.tr("Nothing to see: no event matches."))
-        self._enable()
+        self.enable()
 
     def _columns(self) -> tuple[Column[Event], ...]:
         def chip(row: Event) -> Chip:
@@ -212,6 +209,9 @@ class EventListView(View):
         self.detail.setText(visible(words))
         self.detail.setVisible(bool(words))
 
-    def _enable(self) -> None:
-        some = any(row.acknowledged_at is None for row in self.table.selected_rows())
-        self.acknowledge_button.setEnabled(some)
+    def enable(self) -> None:
+        rows = self.table.selected_rows()
+        none = "" if rows else self.tr("No event is selected.")
+        new = any(row.acknowledged_at is None for row in rows)
+        self.offers.allow("acknowledge", none or ("" if new else self.tr("It is acknowledged already.")))
+        self.offers.allow("show-cause", none)

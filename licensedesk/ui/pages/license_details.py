@@ -6,10 +6,8 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QDate, QTimer
-from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QDateEdit, QHBoxLayout, QLineEdit
 
-from licensedesk.core.types import Option
 from licensedesk.ui import commands
 from licensedesk.ui.item_models.rows import RowsModel
 from licensedesk.ui.pages.base import View
@@ -40,6 +38,8 @@ class LicenseDetailsView(View):
         self.set_title(self.tr("License Details"))
         self._facts: Facts | None = None
         self._wanted = RangeWanted()
+        self.tabs = RangeTabs(session, place="license-details")
+        self._build_actions()
         self._build_header()
         self._build_inputs()
         self.model: RowsModel[RangeRow] = RowsModel(range_columns(), key=lambda row: row.source.id)
@@ -49,44 +49,33 @@ class LicenseDetailsView(View):
         self.table.fit_height(_RANGES_SHOWN)
         self.table.selected.connect(self._on_selected)
         self.table.activated_row.connect(lambda _row: self.open_details())
-        self.table.set_context_actions(self._actions())
-        self.tabs = RangeTabs(session, place="license-details")
+        self.table.set_context_actions([self.offers["license-details"], self.offers["distribute-licenses"]])
         self.tabs.servers.chosen.connect(session.choose_server)
         self.body.addWidget(SectionTitle(self.tr("License Information")))
         self.body.addWidget(self.table)
         self.body.addWidget(self.tabs, 1)
         session.server_chosen.connect(self._on_server_chosen)
+        self.enable()
 
     # -- building ----------------------------------------------------------------------------------
+    def _build_actions(self) -> None:
+        self.offers.add("export", self.export)
+        self.offers.add("distribute-licenses", self.distribute)
+        self.offers.add("register-license", lambda: commands.start("register-license", self.session, self))
+        self.offers.add("license-details", self.open_details)
+        self.tabs.offer_in(self.offers)
+
     def _build_header(self) -> None:
-        self.export_button = self.add_button(self.tr("Export…"), self.export)
-        self.distribute_button = self.add_button(
-            self.tr("Distribute Licenses…"), self.distribute, shortcut="Ctrl+D"
-        )
-        self.register_button = self.add_button(
-            self.tr("Register License…"),
-            lambda: commands.start("register-license", self.session, self),
-            main=True,
-            shortcut="Ctrl+R",
-        )
-        self.session.opened.connect(self._show_allowed)
-        self._show_allowed()
+        self.export_button = self.add_action("export")
+        self.distribute_button = self.add_action("distribute-licenses")
+        self.register_button = self.add_action("register-license", main=True)
 
-    def _show_allowed(self) -> None:
-        allowed = commands.allowed("distribute-licenses", self.session)
-        self.distribute_button.setEnabled(allowed)
-        if self.session.is_open and not allowed:
-            self.distribute_button.setToolTip(self.tr("Only the primary distributes licenses."))
-
-    def _show_registering(self, facts: Facts) -> None:
-        """A console at a relay registers there, or nowhere."""
-        local = facts.holdings.tree.get(facts.visible) if facts.visible else None
-        registers = local is None or local.option == Option.REGISTRATION
-        self.register_button.setEnabled(registers)
-        if not registers:
-            self.register_button.setToolTip(
-                self.tr("This server does not have the option License registration.")
-            )
+    def enable(self) -> None:
+        nothing = "" if self.model.rows else self.tr("There is no row to export.")
+        self.offers.allow("export", nothing)
+        self.offers.allow("distribute-licenses")
+        self.offers.allow("register-license")
+        self.offers.allow("license-details", "" if self.chosen() else self.tr("No range is selected."))
 
     def _build_inputs(self) -> None:
         self.product = QComboBox()
@@ -118,13 +107,6 @@ class LicenseDetailsView(View):
         row.addWidget(self.search)
         self.body.addLayout(row)
 
-    def _actions(self) -> list[QAction]:
-        details = QAction(self.tr("License Details of Range…"), self)
-        details.triggered.connect(self.open_details)
-        distribute = QAction(self.tr("Distribute Licenses…"), self)
-        distribute.triggered.connect(self.distribute)
-        return [details, distribute]
-
     def _reset_day(self) -> None:
         today = self.session.today()
         first = QDate(today.year, today.month, today.day)
@@ -152,7 +134,6 @@ class LicenseDetailsView(View):
             self.product.addItems(facts.products)
         self.product.setCurrentText(facts.product or "")
         self.product.setEnabled(bool(facts.products))
-        self._show_registering(facts)
         self._say_when_empty()
         self._show(rows)
 
@@ -191,6 +172,7 @@ class LicenseDetailsView(View):
     def _show(self, rows: list[RangeRow]) -> None:
         kept = self.table.selected_rows()
         self.model.set_rows(rows)
+        self.enable()
         self.tabs.servers.show_matching(self.search.text())
         wanted = self._wanted
         self._wanted = RangeWanted()
@@ -217,6 +199,7 @@ class LicenseDetailsView(View):
         row = self.chosen()
         if row is not None and not any(one.id == self.session.server for one in row.servers):
             self.session.choose_server(row.source.id)
+        self.enable()
         self._read_detail()
 
     def _read_detail(self) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
 from licensedesk.core.names import visible
@@ -46,9 +45,11 @@ class LicenseDistributionView(View):
         self.set_title(self.tr("License Distribution"))
         self._status: Status | None = None
         self._began = session.now()
+        self.filters = FilterBar()
+        self.progress = ProgressStrip()
+        self._build_actions()
         self._build_header()
         self.stamps = StampsPanel()
-        self.progress = ProgressStrip()
         self.progress.cancelled.connect(self._cancel)
         self.model: RowsModel[ServerStatus] = RowsModel(ledger_columns(), key=lambda row: row.line.server)
         self.table = TableView(self.model, name=self.tr("Ledger"))
@@ -57,29 +58,35 @@ class LicenseDistributionView(View):
         self._build_tables()
         self.body.addWidget(self.stamps)
         self.body.addWidget(self.progress)
-        self._tabs = self._build_tabs()
-        self.body.addWidget(self._tabs, 1)
+        self.tabs = self._build_tabs()
+        self.body.addWidget(self.tabs, 1)
         session.opened.connect(self._listen)
         session.server_chosen.connect(self._on_server_chosen)
         if session.is_open:
             self._listen()
+        self.enable()
 
     # -- building ----------------------------------------------------------------------------------
+    def _build_actions(self) -> None:
+        self.offers.add("verify", self.verify)
+        self.offers.add("retry", self.retry)
+        self.offers.add("distribute-now", self.distribute)
+        self.offers.add("show-in-servers", self._show_server)
+        self.offers.add("enrol-agent", self._enrol)
+        self.offer_clearing(self.filters)
+        self.offer_stopping(self.progress)
+
     def _build_header(self) -> None:
-        self.verify_button = self.add_button(self.tr("Verify"), self.verify)
-        self.verify_button.setToolTip(
-            self.tr("Send the same message again: the agent reads its file, heals it and reports.")
-        )
-        self.retry_button = self.add_button(self.tr("Retry Selected"), self.retry)
-        self.now_button = self.add_button(
-            self.tr("Distribute License.xml Now"), self.distribute, main=True, shortcut="Ctrl+Return"
-        )
+        self.verify_button = self.add_action("verify")
+        self.retry_button = self.add_action("retry")
+        self.now_button = self.add_action("distribute-now", main=True)
 
     def _build_tables(self) -> None:
         self.table.remember(self.session.settings, "ledger")
         self.table.selected.connect(self._on_selected)
         self.table.activated_row.connect(self.open_row)
-        self.table.set_context_actions(self._actions())
+        names = ("show-in-servers", "retry", "verify", "enrol-agent")
+        self.table.set_context_actions([self.offers[name] for name in names])
         self.table.say_when_empty(
             self.tr("There is no server to distribute to yet."),
             self.tr("Add Managed Server…"),
@@ -87,27 +94,11 @@ class LicenseDistributionView(View):
         )
         self.history_table.remember(self.session.settings, "distributions")
         self.history_table.say_when_empty(self.tr("Nothing was distributed yet."))
-        self.filters = FilterBar()
         self.filters.add_several(
             "state", self.tr("State"), self.tr("All states"), list(ledger_words().items())
         )
         self.search = self.filters.add_search("text", self.tr("Search servers"))
         self.filters.changed.connect(self._show_rows)
-
-    def _actions(self) -> list[QAction]:
-        words = {
-            self.tr("Show in Servers"): self._show_server,
-            self.tr("Retry"): self.retry,
-            self.tr("Verify"): self.verify,
-            self.tr("Enrol Agent…"): self._enrol,
-        }
-        actions = []
-        for text, do in words.items():
-            action = QAction(text, self)
-            action.triggered.connect(lambda _checked=False, do=do: do())
-            actions.append(action)
-        self._acting = actions[1:]
-        return actions
 
     def _build_tabs(self) -> QTabWidget:
         ledger = QWidget()
@@ -152,7 +143,7 @@ class LicenseDistributionView(View):
         self.stamps.show_stamps(self._status.stamps, waiting=waiting)
         self.history.set_rows(runs)
         self._show_rows()
-        self._enable()
+        self.enable()
 
     def _show_rows(self) -> None:
         if self._status is None:
@@ -241,7 +232,6 @@ class LicenseDistributionView(View):
             courier.progressed.connect(self._on_progress)
             courier.ended.connect(self._on_ended)
             courier.cancelled.connect(self._on_ended)
-        self._enable()
 
     def _on_progress(self, progress: Progress) -> None:
         elapsed = (self.session.now() - self._began).total_seconds()
@@ -252,19 +242,18 @@ class LicenseDistributionView(View):
     def _on_ended(self, _progress: Progress) -> None:
         self.progress.finish()
 
-    def _enable(self) -> None:
-        may = self.session.is_open and self.session.at_primary
+    def enable(self) -> None:
+        self.tabs.setTabVisible(self._history_tab, self.session.at_primary or not self.session.is_open)
         some = bool(self.table.selected_rows())
-        for action in self._acting:
-            action.setEnabled(may)
-        self._tabs.setTabVisible(self._history_tab, may or not self.session.is_open)
-        self.now_button.setEnabled(may)
-        self.verify_button.setEnabled(may)
-        self.verify_button.setText(self.tr("Verify Selected") if some else self.tr("Verify All"))
-        self.retry_button.setEnabled(may and some)
+        none = "" if some else self.tr("No server is selected.")
+        self.offers["verify"].setText(self.tr("&Verify Selected") if some else self.tr("&Verify All"))
+        for name in ("verify", "distribute-now"):
+            self.offers.allow(name)
+        for name in ("retry", "show-in-servers", "enrol-agent"):
+            self.offers.allow(name, none)
 
     def _on_selected(self) -> None:
-        self._enable()
+        self.enable()
         self._show_detail()
         row = self.table.current_row()
         if row is not None and len(self.table.selected_rows()) == 1:

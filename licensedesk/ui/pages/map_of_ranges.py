@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QMenu
 
 from licensedesk.ui.pages.base import View
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from licensedesk.core.server_overview import ServerOverview
     from licensedesk.core.store.database import Store
     from licensedesk.ui.widgets.map_cards import MapNode
+
+
+_OF_THE_MAP = ("fit", "zoom-in", "zoom-out")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,28 +54,33 @@ class MapOfRangesView(View):
         self.map = MapView()
         self.actions_on = ServerActions(session, self, self.chosen)
         self.pictures = Pictures(session, self, self.map)
+        self._build_actions()
         self._build_header()
         self._build_map()
         self.body.addLayout(self._inputs())
         self.body.addWidget(self.map, 1)
         self.body.addWidget(self.pictures.progress)
         session.server_chosen.connect(self._on_server_chosen)
-        session.opened.connect(self._enable)
-        self._enable()
+        self.enable()
 
     # -- building ----------------------------------------------------------------------------------
+    def _build_actions(self) -> None:
+        self.offers.adopt(self.actions_on)
+        self.offers.put(*self.map.zooming)
+        self.offers.add("save-picture", self.pictures.save)
+        self.offers.add("print", self.pictures.print)
+        self.offers.add("show-in-servers", lambda: self.session.show_view("servers"))
+        self.offer_stopping(self.pictures.progress)
+
     def _build_header(self) -> None:
         self.search = SearchField(self.tr("Find a server"))
         self.search.searched.connect(self._find)
         self.search.returnPressed.connect(self.map.next_found)
         self.add_to_header(self.search)
-        self.fit_button = self.add_button(self.tr("Fit"), self.map.fit)
-        self.fit_button.setToolTip(self.tr("Show all servers (0); zoom with the wheel or + and -"))
-        self.save_button = self.add_button(self.tr("Save Picture…"), self.pictures.save)
-        self.print_button = self.add_button(self.tr("Print…"), self.pictures.print)
-        self.option_button = self.add_button(
-            self.tr("License Holding Option…"), lambda: self.actions_on.start("holding-option"), main=True
-        )
+        self.fit_button = self.add_action("fit")
+        self.save_button = self.add_action("save-picture")
+        self.print_button = self.add_action("print")
+        self.option_button = self.add_action("holding-option", main=True)
 
     def _inputs(self) -> QHBoxLayout:
         self.product = QComboBox()
@@ -95,8 +103,7 @@ class MapOfRangesView(View):
         self.map.server_selected.connect(self.session.choose_server)
         self.map.server_activated.connect(self._open_details)
         self.map.addActions(self.actions_on.all)
-        self.map.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.map.customContextMenuRequested.connect(self._open_menu)
+        self.map.menu_wanted.connect(self._open_menu)
 
     # -- reading -----------------------------------------------------------------------------------
     def reload(self) -> None:
@@ -126,7 +133,7 @@ class MapOfRangesView(View):
                 self._find(self.search.text())
         elif self.map.drawn is not None:
             self.map.drawn.put(read.nodes)
-        self._enable()
+        self.enable()
 
     def _show_products(self, found: RangeMap) -> None:
         if found.facts.products != tuple(self.product.itemText(at) for at in range(self.product.count())):
@@ -153,21 +160,23 @@ class MapOfRangesView(View):
 
     def _on_server_chosen(self, server: str) -> None:
         self.map.select(server)
-        self._enable()
+        self.enable()
 
     def _open_details(self, server: str) -> None:
         source = self._servers[server].source.id
         self.actions_on.start("license-details", source=source, product=self.product.currentText())
 
     def _open_menu(self, at: QPoint) -> None:
-        node = self.map.node_under(at)
-        if node is not None:
-            self.session.choose_server(node.id)
+        """At a place on the screen, about the server that is selected now."""
+        menu = QMenu(self)
+        menu.setToolTipsVisible(True)
         if self.chosen() is not None:
-            menu = QMenu(self)
             menu.addActions(self.actions_on.all)
-            menu.aboutToHide.connect(menu.deleteLater)
-            menu.popup(self.map.viewport().mapToGlobal(at))
+            menu.addSeparator()
+            menu.addAction(self.offers["show-in-servers"])
+        menu.addActions(self.map.zooming)
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(at)
 
     def _find(self, text: str) -> None:
         count = self.map.find_text(text)
@@ -179,13 +188,12 @@ class MapOfRangesView(View):
         else:
             self.found.setText(self.tr("No server of that name"))
 
-    def _enable(self) -> None:
+    def enable(self) -> None:
         self.actions_on.enable()
-        option = self.actions_on["holding-option"]
-        self.option_button.setEnabled(option.isEnabled())
-        self.option_button.setToolTip("" if option.isEnabled() else option.toolTip())
-        for button in (self.fit_button, self.save_button, self.print_button):
-            button.setEnabled(self.map.drawn is not None)
+        nothing = "" if self.map.drawn is not None else self.tr("Nothing is drawn yet.")
+        for name in (*_OF_THE_MAP, "save-picture", "print"):
+            self.offers.allow(name, nothing)
+        self.offers.allow("show-in-servers", "" if self.chosen() else self.tr("No server is selected."))
 
     def present(self, wanted: object) -> None:
         if isinstance(wanted, RangeWanted) and wanted.source is not None:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QPushButton
 
 from licensedesk.core.errors import LicenseDeskError
 from licensedesk.core.types import NodeId, NodeState
@@ -50,37 +49,61 @@ class NodesView(View):
         super().__init__(session, title)
         self._wanted: NodesWanted | None = None
         self._reading_needs: Task[Any] | None = None
-        self.export_button = self.add_button(self.tr("Export…"), self.export)
-        # Only managing is what a whole view may be for; the rest is chosen on purpose.
-        manages = self.state is NodeState.DISCOVERED
-        self.import_button = self.add_button(
-            self.tr("Import…"), self.open_import, main=not manages, shortcut="Ctrl+I"
-        )
-        self.main_button: QPushButton | None = None
-        if manages:
-            self.main_button = self.add_button("", lambda: self.start("manage"), main=True)
         self.filters = NodeFilters(session, f"nodes-{self.state}", use_range=self.choose_range)
         self.filters.changed.connect(self._on_filter)
-        self.actions_row = NodeActions(self.state, self.main_button, self.start)
+        self.actions_row = NodeActions(session, self.state, self.start)
         self.progress = ProgressStrip()
+        self._build_actions()
+        self._build_header()
         self._build_table()
         self.body.addWidget(self.filters)
         self.body.addWidget(self.actions_row)
         self.body.addWidget(self.table, 1)
         self.body.addWidget(self.progress)
         self.setAcceptDrops(True)
+        self.enable()
 
     def set_title(self, title: str, subtitle: str = "") -> None:
         """The table has the name of the view."""
         super().set_title(title, subtitle)
         self.table.setAccessibleName(title)
 
+    def _build_actions(self) -> None:
+        self.offers.adopt(self.actions_row.offers)
+        self.offers.add("export", self.export)
+        self.offers.add("import-nodes", self.open_import)
+        self.offers.add("node-details", lambda: self._with_current(self.open_details))
+        if self.state is NodeState.DISCOVERED:
+            self.offers.add("why-waiting", lambda: self._with_current(self.open_why))
+        self.offers.add("use-range", self.choose_range)
+        self.offer_clearing(self.filters.bar)
+        self.offer_stopping(self.progress)
+
+    def _build_header(self) -> None:
+        self.export_button = self.add_action("export")
+        self.main_button = self.actions_row.main
+        self.import_button = self.add_action("import-nodes", main=self.main_button is None)
+        if self.main_button is not None:
+            self.add_to_header(self.main_button)
+
+    def enable(self) -> None:
+        nothing = "" if self.model.total else self.tr("There is no node here.")
+        self.offers.allow("export", self.tr("An export runs.") if self.progress.running else nothing)
+        self.offers.allow("import-nodes")
+        none = "" if self.table.current_row() is not None else self.tr("No node is selected.")
+        self.offers.allow("node-details", none)
+        if self.state is NodeState.DISCOVERED:
+            self.offers.allow("why-waiting", none)
+        unread = "" if self.filters.choices is not None else self.tr("The servers are not read yet.")
+        self.offers.allow("use-range", unread)
+        self._show_scope()
+
     def _build_table(self) -> None:
         self.model: PagedModel[NodeRow] = PagedModel(node_columns(), key=lambda row: row.id)
         self.model.sort(0)
         self.table = TableView(self.model, name=self.title)
         self.table.remember(self.session.settings, f"nodes-{self.state}")
-        self.table.selected.connect(self._show_scope)
+        self.table.selected.connect(self.enable)
         self.table.activated_row.connect(lambda row: self.open_details(row.id))
         self.table.set_context_actions(self._context_actions())
         self.feed = Feed(
@@ -96,19 +119,13 @@ class NodesView(View):
         self._needs_due.setSingleShot(True)
         self._needs_due.setInterval(_NEEDS_AFTER_MS)
         self._needs_due.timeout.connect(self._read_needs)
-        self.model.page_loaded.connect(self._show_scope)
+        self.model.page_loaded.connect(self.enable)
 
     def _context_actions(self) -> list[QAction]:
-        details = QAction(self.tr("Details…"), self)
-        details.triggered.connect(lambda: self._with_current(self.open_details))
-        entries = [details]
-        if self.state is NodeState.DISCOVERED:
-            why = QAction(self.tr("Why Is This Node Waiting?"), self)
-            why.triggered.connect(lambda: self._with_current(self.open_why))
-            entries.append(why)
+        names = [name for name in ("node-details", "why-waiting") if name in self.offers]
         line = QAction(self)
         line.setSeparator(True)
-        return [*entries, line, *self.actions_row.entries]
+        return [*(self.offers[name] for name in names), line, *self.actions_row.entries]
 
     # -- reading -----------------------------------------------------------------------------------
     def reload(self) -> None:
@@ -204,7 +221,7 @@ class NodesView(View):
 
     def _show_count(self, total: int) -> None:
         self.filters.bar.set_count(nodes(total))
-        self._show_scope()
+        self.enable()
         if self.state is NodeState.DISCOVERED:
             self._needs_due.start()
 
@@ -329,8 +346,8 @@ class NodesView(View):
         if path is None:
             return
         shown = self.shown()
-        self.export_button.setEnabled(False)
         self.progress.start(self.tr("Exporting…"))
+        self.enable()
         task: Task[Any] = operations.export_nodes(
             self.session,
             file=path,
@@ -348,7 +365,7 @@ class NodesView(View):
     def _export_ended(self) -> None:
         self.progress.finish()
         self.progress.cancelled.disconnect()
-        self.export_button.setEnabled(True)
+        self.enable()
 
     def _export_failed(self, error: LicenseDeskError) -> None:
         self._export_ended()

@@ -146,7 +146,7 @@ class OverviewView(View):
         if command in commands.COMMANDS:
             commands.start(command, self.session, self)
         else:
-            self.session.show_view(command)
+            self.session.show_view(command.removeprefix("go-"))
 
     def _allowed(self, command: str) -> bool:
         return command not in commands.COMMANDS or commands.allowed(command, self.session)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu
 
 from licensedesk.core.types import Role, ServerId
@@ -48,32 +49,35 @@ class ServersView(View):
         )
         self.tree = TreeView(self.model, name=self.tr("Servers"))
         self.actions_on = ServerActions(session, self, self.chosen)
-        self._build_header()
         self._build_filters()
+        self._build_actions()
+        self._build_header()
         self._build_tree()
         self.body.addWidget(self.filters)
         self.body.addWidget(self.tree, 1)
         session.server_chosen.connect(self._on_server_chosen)
-        session.opened.connect(self._enable)
-        self._enable()
+        self.enable()
 
     # -- building ----------------------------------------------------------------------------------
+    def _build_actions(self) -> None:
+        self.offers.adopt(self.actions_on)
+        self.offers.add("open-all", self.tree.expandAll)
+        self.offers.add("close-all", self.tree.collapseAll)
+        self.offers.add("show-on-map", lambda: self.session.show_view("map"))
+        self.offer_clearing(self.filters)
+
     def _build_header(self) -> None:
-        start = self.actions_on.start
         self.change_button = self.add_button(self.tr("Change"), lambda: None)
         menu = QMenu(self.change_button)
+        menu.setToolTipsVisible(True)
         menu.addActions(self.actions_on.change)
         self.change_button.setMenu(menu)
         set_icon(self.change_button, "arrow-down-small")
         self.change_button.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
-        self.enrol_button = self.add_button(self.tr("Enrol Agent…"), lambda: start("enrol-agent"))
-        self.option_button = self.add_button(
-            self.tr("License Holding Option…"), lambda: start("holding-option")
-        )
-        self.relay_button = self.add_button(self.tr("Add Relay Server…"), lambda: start("add-relay"))
-        self.add_server_button = self.add_button(
-            self.tr("Add Managed Server…"), lambda: start("add-managed"), main=True
-        )
+        self.enrol_button = self.add_action("enrol-agent")
+        self.option_button = self.add_action("holding-option")
+        self.relay_button = self.add_action("add-relay")
+        self.add_server_button = self.add_action("add-managed", main=True)
 
     def _build_filters(self) -> None:
         self.filters = FilterBar()
@@ -85,7 +89,10 @@ class ServersView(View):
 
     def _build_tree(self) -> None:
         self.tree.remember(self.session.settings, "servers")
-        self.tree.set_context_actions(self.actions_on.all)
+        line = QAction(self)
+        line.setSeparator(True)
+        others = [self.offers[name] for name in ("show-on-map", "open-all", "close-all")]
+        self.tree.set_context_actions([*self.actions_on.all, line, *others])
         self.tree.say_when_empty(self.tr("No server matches."), self.tr("Clear Filters"), self.filters.clear)
         self.tree.selected.connect(self._on_selected)
         self.tree.activated_row.connect(lambda _row: self.actions_on.start("license-details"))
@@ -114,7 +121,7 @@ class ServersView(View):
             self._select_nearest(above)
         self._show_count()
         self._say_first_steps()
-        self._enable()
+        self.enable()
 
     def _select_nearest(self, above: dict[ServerId, ServerId | None]) -> None:
         """The shared server; where another console has removed it, the one that it stood under."""
@@ -183,7 +190,7 @@ class ServersView(View):
         row = self.chosen()
         if row is not None:
             self.session.choose_server(row.fact.id)
-        self._enable()
+        self.enable()
 
     def _on_server_chosen(self, server: str) -> None:
         """Chosen in another view; where a filter hides it here, it is chosen here all the same."""
@@ -191,18 +198,15 @@ class ServersView(View):
         if row is None or row.fact.id != server:
             self.tree.select_key(ServerId(server))
 
-    def _enable(self) -> None:
-        actions = self.actions_on
-        actions.enable()
-        for name, button in (
-            ("add-managed", self.add_server_button),
-            ("add-relay", self.relay_button),
-            ("enrol-agent", self.enrol_button),
-            ("holding-option", self.option_button),
-        ):
-            button.setEnabled(actions[name].isEnabled())
-            button.setToolTip(actions[name].toolTip() if not button.isEnabled() else "")
-        self.change_button.setEnabled(any(action.isEnabled() for action in actions.change))
+    def enable(self) -> None:
+        self.actions_on.enable()
+        none = "" if self.chosen() else self.tr("No server is selected.")
+        self.offers.allow("show-on-map", none)
+        for name in ("open-all", "close-all"):
+            self.offers.allow(name, "" if self._rows else self.tr("There is no server yet."))
+        some = any(action.isEnabled() for action in self.actions_on.change)
+        self.change_button.setEnabled(some)
+        self.change_button.setToolTip("" if some else self.actions_on["move-server"].statusTip())
 
     # -- dragging ----------------------------------------------------------------------------------
     def _may_move(self, row: ServerOverview) -> bool:

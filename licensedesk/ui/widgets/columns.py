@@ -20,8 +20,15 @@ LEAST_STRETCH = 0.7
 
 
 def header_menu(table: AnyView) -> QMenu:
-    """One checkable entry a column; the last one shown cannot be hidden."""
+    """Over the header; belongs to the caller."""
     menu = QMenu(table)
+    fill_with_columns(menu, table)
+    menu.aboutToHide.connect(menu.deleteLater)
+    return menu
+
+
+def fill_with_columns(menu: QMenu, table: AnyView) -> None:
+    """One checkable entry a column; the last one shown cannot be hidden."""
     shown = [at for at in range(len(table.rows_model.columns)) if not table.isColumnHidden(at)]
     for place, column in enumerate(table.rows_model.columns):
         entry = menu.addAction(column.title)
@@ -29,8 +36,6 @@ def header_menu(table: AnyView) -> QMenu:
         entry.setChecked(place in shown)
         entry.setEnabled(shown != [place])
         entry.toggled.connect(lambda on, at=place: table.setColumnHidden(at, not on))
-    menu.aboutToHide.connect(menu.deleteLater)
-    return menu
 
 
 class ColumnMemory(QObject):

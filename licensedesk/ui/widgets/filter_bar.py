@@ -101,6 +101,8 @@ class FilterBar(QWidget):
     """
 
     changed = Signal()
+    toggled = Signal()
+    """Whoever did it, `active` may be another now."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -110,6 +112,7 @@ class FilterBar(QWidget):
         self._search_place = QHBoxLayout()
         self._count = label("", "secondary")
         self._reset = button(self.tr("Clear Filters"), self.clear, kind="link")
+        self._reset.setProperty("action", "clear-filters")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(16)
@@ -259,3 +262,4 @@ class FilterBar(QWidget):
 
     def _show_reset(self) -> None:
         self._reset.setVisible(self.active)
+        self.toggled.emit()

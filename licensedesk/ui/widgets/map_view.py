@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from PySide6.QtCore import QEvent, QPoint, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleEvent,
+    QContextMenuEvent,
     QHelpEvent,
     QKeyEvent,
     QMouseEvent,
@@ -18,6 +20,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QGraphicsScene, QGraphicsView, QToolTip, QWidget
 
 from licensedesk.core.names import visible
+from licensedesk.ui.actions import make_action
 from licensedesk.ui.widgets.empty import EmptyState
 from licensedesk.ui.widgets.map_cards import MapNode
 from licensedesk.ui.widgets.map_scene import MapItem
@@ -40,6 +43,8 @@ class MapView(QGraphicsView):
 
     server_selected = Signal(str)
     server_activated = Signal(str)
+    menu_wanted = Signal(QPoint)
+    """Where on the screen; the server under the pointer is selected, or by the keyboard stays selected."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -56,6 +61,14 @@ class MapView(QGraphicsView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.viewport().setCursor(Qt.CursorShape.ArrowCursor)
+        does: dict[str, Callable[[], object]] = {
+            "fit": self.fit,
+            "zoom-in": partial(self.zoom, _STEP),
+            "zoom-out": partial(self.zoom, 1 / _STEP),
+        }
+        self.zooming = tuple(make_action(name, self, do) for name, do in does.items())
+        """Also in the menus of the page; their keys are the map's."""
+        self.addActions(self.zooming)
 
     # -- what pages say ----------------------------------------------------------------------------
     def set_nodes(self, nodes: Sequence[MapNode]) -> None:
@@ -198,13 +211,8 @@ class MapView(QGraphicsView):
     # -- events ------------------------------------------------------------------------------------
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - the name is Qt's
         key = Qt.Key(event.key())
-        zooms = {Qt.Key.Key_Plus: _STEP, Qt.Key.Key_Equal: _STEP, Qt.Key.Key_Minus: 1 / _STEP}
         arrows = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home)
-        if key in zooms:
-            self.zoom(zooms[key])
-        elif key == Qt.Key.Key_0:
-            self.fit()
-        elif key in arrows:
+        if key in arrows:
             name = self._neighbour(key)
             if name is not None:
                 self._choose(name)
@@ -242,6 +250,21 @@ class MapView(QGraphicsView):
         if node is not None:
             self._choose(node.id)
             self.server_activated.emit(node.id)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802 - the name is Qt's
+        at = event.globalPos()
+        if event.reason() == QContextMenuEvent.Reason.Keyboard:
+            at = self.viewport().mapToGlobal(self._middle_of_selected())
+        else:
+            node = self.node_under(event.pos())
+            if node is not None:
+                self._choose(node.id)
+        self.menu_wanted.emit(at)
+
+    def _middle_of_selected(self) -> QPoint:
+        if self._item is None or self._item.selected is None:
+            return self.viewport().rect().center()
+        return self.mapFromScene(self._item.areas[self._item.selected].center())
 
     def viewportEvent(self, event: QEvent) -> bool:  # noqa: N802 - the name is Qt's
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:

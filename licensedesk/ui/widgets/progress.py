@@ -45,6 +45,8 @@ class ProgressStrip(QWidget):
     """Hidden until the first `show_progress` or `start`; the work's owner hides it with `finish`."""
 
     cancelled = Signal()
+    toggled = Signal()
+    """It has begun, or ended; see `running`."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -52,7 +54,8 @@ class ProgressStrip(QWidget):
         self._bar.setTextVisible(False)
         self._bar.setAccessibleName(self.tr("Progress"))
         self._words = label("", "secondary")
-        self._cancel = button(self.tr("Cancel"), self._on_cancel)
+        self._running = False
+        self._cancel = button(self.tr("Cancel"), self.cancel)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(12)
@@ -65,8 +68,7 @@ class ProgressStrip(QWidget):
         """Before the first figures: a bar that only moves."""
         self._bar.setRange(0, 0)
         self._words.setText(words)
-        self._cancel.setEnabled(True)
-        self.show()
+        self._run(running=True)
 
     def offer_cancel(self, can: bool) -> None:
         """Not where pressing it would do nothing."""
@@ -79,16 +81,28 @@ class ProgressStrip(QWidget):
         else:
             self._bar.setRange(0, 0)
         self._words.setText(figures(progress))
-        self.show()
+        self._run(running=True)
 
     def finish(self) -> None:
-        self.hide()
+        self._run(running=False)
+
+    @property
+    def running(self) -> bool:
+        return self._running
+
+    def _run(self, *, running: bool) -> None:
+        before, self._running = self._running, running
+        self.setVisible(running)
+        if before != running:
+            # What is given up now is not what was given up before.
+            self._cancel.setEnabled(True)
+            self.toggled.emit()
 
     @property
     def text(self) -> str:
         return self._words.text()
 
-    def _on_cancel(self) -> None:
+    def cancel(self) -> None:
         """Once: the work ends at its next check, and says so itself."""
         self._cancel.setEnabled(False)
         self._words.setText(self.tr("Stopping…"))

@@ -23,10 +23,12 @@ class StatusBar(QFrame):
         super().__init__(parent)
         self.setProperty("role", "statusbar")
         self._place_text = ""
+        self._said = ""
         self._left = _cut_label()
         self._right = label("", "secondary")
         self._progress: QProgressBar | None = None
         self.button = button(self.tr("Distribute License.xml Now"), self.distribute.emit)
+        self.button.setProperty("action", "distribute-now")
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._show_place)
@@ -69,10 +71,20 @@ class StatusBar(QFrame):
 
     def say(self, message: str) -> None:
         """What has just been done, after the last thing that could fail."""
-        self._left.setText(visible(message))
+        self._said = visible(message)
+        self._left.setText(self._said)
         self._left.setProperty("role", "strong")
         self._left.style().polish(self._left)
         self._timer.start(_MESSAGE_MS)
+
+    def hint(self, words: str) -> None:
+        """Of what is pointed at in a menu; empty when it is left."""
+        if words:
+            self._left.setText(visible(words))
+        elif self._timer.isActive():
+            self._left.setText(self._said)
+        else:
+            self._show_place()
 
     @property
     def message(self) -> str:

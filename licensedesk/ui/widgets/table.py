@@ -22,6 +22,7 @@ from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QKeySequence, QMo
 from PySide6.QtWidgets import QAbstractItemView, QMenu, QTableView, QWidget
 
 from licensedesk.core.names import visible
+from licensedesk.ui.actions import make_action
 from licensedesk.ui.item_models.paged import PAGE, PagedModel
 from licensedesk.ui.item_models.rows import ColumnsModel
 from licensedesk.ui.widgets.cells import PADDING, CellDelegate, row_height
@@ -191,7 +192,7 @@ class TableView(QTableView, Generic[RowT]):
         header.setMinimumSectionSize(_MIN_COLUMN)
         header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         header.customContextMenuRequested.connect(lambda at: header_menu(self).exec(header.mapToGlobal(at)))
-        header.sectionClicked.connect(self._sort_clicked)
+        header.sectionClicked.connect(self.sort_by)
         header.sectionResized.connect(lambda *_: self._stretch())
 
     def _connect(self, model: ColumnsModel[RowT]) -> None:
@@ -236,7 +237,8 @@ class TableView(QTableView, Generic[RowT]):
         if wanted != header.sectionSize(taker):
             self.setColumnWidth(taker, wanted)
 
-    def _sort_clicked(self, column: int) -> None:
+    def sort_by(self, column: int) -> None:
+        """As a click on the heading: once more turns it round."""
         model = self.rows_model
         if not model.columns[column].sortable:
             return
@@ -314,16 +316,16 @@ class TableView(QTableView, Generic[RowT]):
     def context_menu(self) -> QMenu:
         """The page's actions, then copying; belongs to the caller."""
         menu = QMenu(self)
+        menu.setToolTipsVisible(True)
         menu.addActions(list(self._context))
         menu.addSeparator()
         some = self.selectionModel().hasSelection()
-        copy = menu.addAction(self.tr("Copy"), QKeySequence(QKeySequence.StandardKey.Copy), self.copy)
-        copy.setEnabled(some)
-        titled = menu.addAction(self.tr("Copy with Headings"), lambda: self.copy(headings=True))
-        titled.setEnabled(some)
-        menu.addAction(
-            self.tr("Select All"), QKeySequence(QKeySequence.StandardKey.SelectAll), self.selectAll
-        )
+        for name, do in (("copy", self.copy), ("copy-headings", lambda: self.copy(headings=True))):
+            entry = make_action(name, menu, do)
+            entry.setEnabled(some)
+            menu.addAction(entry)
+        if self.selectionMode() != QAbstractItemView.SelectionMode.SingleSelection:
+            menu.addAction(make_action("select-all", menu, self.selectAll))
         return menu
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - the name is Qt's

@@ -18,6 +18,7 @@ from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QKeySequence, QMo
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTreeView, QWidget
 
 from licensedesk.core.names import visible
+from licensedesk.ui.actions import make_action
 from licensedesk.ui.item_models.tree import TreeModel
 from licensedesk.ui.widgets.cells import PADDING, CellDelegate
 from licensedesk.ui.widgets.columns import LEAST_STRETCH, ColumnMemory, header_menu
@@ -99,13 +100,15 @@ class TreeView(QTreeView, Generic[RowT]):
         self._memory.restore()
         self._stretch()
 
-    def copy(self) -> None:
+    def copy(self, *, headings: bool = False) -> None:
         """The selected rows as tab-separated text, columns as shown."""
         header = self.header()
         order = [header.logicalIndex(at) for at in range(header.count())]
         columns = [self.rows_model.columns[at] for at in order if not header.isSectionHidden(at)]
-        lines = ["\t".join(visible(one.text(row)) for one in columns) for row in self.selected_rows()]
-        if lines:
+        rows = self.selected_rows()
+        lines = ["\t".join(one.title for one in columns)] if headings else []
+        lines += ["\t".join(visible(one.text(row)) for one in columns) for row in rows]
+        if rows:
             QGuiApplication.clipboard().setText("\n".join(lines) + "\n")
 
     def horizontalHeader(self) -> QHeaderView:  # noqa: N802 - as the table's, for what serves both
@@ -133,7 +136,7 @@ class TreeView(QTreeView, Generic[RowT]):
         header.setStretchLastSection(False)
         header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         header.customContextMenuRequested.connect(lambda at: header_menu(self).exec(header.mapToGlobal(at)))
-        header.sectionClicked.connect(self._sort_clicked)
+        header.sectionClicked.connect(self.sort_by)
         header.sectionResized.connect(lambda *_: self._stretch())
 
     def _size_columns(self) -> None:
@@ -154,7 +157,8 @@ class TreeView(QTreeView, Generic[RowT]):
         if wanted != header.sectionSize(taker):
             self.setColumnWidth(taker, wanted)
 
-    def _sort_clicked(self, column: int) -> None:
+    def sort_by(self, column: int) -> None:
+        """As a table's."""
         model = self.rows_model
         down = model.sort_column == model.columns[column].key and not model.descending
         model.sort(column, Qt.SortOrder.DescendingOrder if down else Qt.SortOrder.AscendingOrder)
@@ -201,14 +205,23 @@ class TreeView(QTreeView, Generic[RowT]):
             self.activated_row.emit(row)
 
     def _open_menu(self, at: QPoint) -> None:
-        menu = QMenu(self)
-        menu.addActions(list(self._context))
-        menu.addSeparator()
-        menu.addAction(self.tr("Copy"), QKeySequence(QKeySequence.StandardKey.Copy), self.copy)
-        menu.addAction(self.tr("Open All"), self.expandAll)
-        menu.addAction(self.tr("Close All"), self.collapseAll)
+        menu = self.context_menu()
         menu.exec(self.viewport().mapToGlobal(at))
         menu.deleteLater()
+
+    def context_menu(self) -> QMenu:
+        """The page's actions, then copying; belongs to the caller."""
+        menu = QMenu(self)
+        menu.setToolTipsVisible(True)
+        menu.addActions(list(self._context))
+        menu.addSeparator()
+        some = self.selectionModel().hasSelection()
+        for name, do in (("copy", self.copy), ("copy-headings", lambda: self.copy(headings=True))):
+            entry = make_action(name, menu, do)
+            entry.setEnabled(some)
+            menu.addAction(entry)
+        menu.addAction(make_action("select-all", menu, self.selectAll))
+        return menu
 
     def is_hovered(self, index: QModelIndex | QPersistentModelIndex) -> bool:
         """For the delegate."""

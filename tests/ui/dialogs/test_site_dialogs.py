@@ -10,7 +10,7 @@ import shiboken6
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit, QMainWindow, QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from licensedesk.core.issue import make_issuer_key
@@ -19,6 +19,7 @@ from licensedesk.core.settings import read_settings
 from licensedesk.core.site import open_site, site_version
 from licensedesk.core.site_key import unlock
 from licensedesk.ui import commands
+from licensedesk.ui.actions import plain, title
 from licensedesk.ui.dialogs.about import AboutDialog
 from licensedesk.ui.dialogs.back_up import BackUpDialog, RestoreDialog
 from licensedesk.ui.dialogs.change_passphrase import ChangePassphraseDialog
@@ -28,6 +29,8 @@ from licensedesk.ui.dialogs.renumber import RenumberDialog
 from licensedesk.ui.dialogs.settings import SettingsDialog
 from licensedesk.ui.dialogs.shortcuts import ShortcutsDialog
 from licensedesk.ui.dialogs.unlock import UnlockDialog
+from licensedesk.ui.figures import NONE
+from licensedesk.ui.menus import MENUS
 from licensedesk.ui.theme import Theme
 from licensedesk.ui.widgets.dialog import Dialog
 from tests.ui.desk import WAIT_MS, Desk
@@ -247,18 +250,15 @@ def test_about_copies_the_versions(desk: Desk) -> None:
     assert gone(dialog)
 
 
-def test_shortcuts_are_those_of_the_menus(desk: Desk) -> None:
-    window = QMainWindow()
-    menu = window.menuBar().addMenu("&File").addMenu("&Inner")
-    menu.addAction("&Do It…").setShortcut("Ctrl+K")
-    menu.addAction("Without")
-    desk.show(window)
-    commands.start("shortcuts", desk.session, window)
-    dialog = desk.dialog(ShortcutsDialog)
-    rows = [(row.action, row.keys) for row in dialog.model.rows]
-    assert rows[0] == ("Do It", "Ctrl+K")
-    assert ("Copy the selected rows", "Ctrl+C") in rows
-    assert not any(action == "Without" for action, _ in rows)
+def test_the_shortcuts_are_those_of_all_actions(desk: Desk) -> None:
+    dialog = opened(desk, "shortcuts", ShortcutsDialog)
+    rows = {(row.action, row.menu): row.keys for row in dialog.model.rows}
+    assert rows["Register License", "License"] == "Ctrl+R"
+    assert rows["Zoom In", "View"] == "+, ="
+    assert rows["Back Up Site", "File"] == NONE
+    assert rows["Empty a search field", ""] == "Esc"
+    named = {plain(title(name)).rstrip("…") for names in MENUS.values() for name in names if name}
+    assert named <= {action for action, menu in rows if menu}
 
 
 # -- getting started ---------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, QRectF, Qt
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QContextMenuEvent, QImage
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QWidget
@@ -14,6 +14,7 @@ from licensedesk.core.allocations import allocate
 from licensedesk.core.options import set_option
 from licensedesk.core.servers import add_server
 from licensedesk.core.types import Actor, Option, Role
+from licensedesk.ui.actions import plain
 from licensedesk.ui.dialogs.add_server import AddServerDialog
 from licensedesk.ui.dialogs.holding_option import HoldingOptionDialog
 from licensedesk.ui.dialogs.license_details import LicenseDetailsDialog
@@ -251,10 +252,11 @@ def test_the_map_is_printed(
 
 def menu_at(view: MapOfRangesView, where: QPoint) -> list[str]:
     """What can be chosen in the context menu that opens there."""
-    view.map.customContextMenuRequested.emit(where)
+    reason = QContextMenuEvent.Reason.Mouse
+    view.map.contextMenuEvent(QContextMenuEvent(reason, where, view.map.viewport().mapToGlobal(where)))
     menu = QApplication.activePopupWidget()
     assert isinstance(menu, QMenu)
-    texts = [action.text() for action in menu.actions() if action.isEnabled()]
+    texts = [plain(action.text()) for action in menu.actions() if action.isEnabled()]
     menu.close()
     return texts
 

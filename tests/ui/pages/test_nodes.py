@@ -308,7 +308,8 @@ def test_without_a_selection_the_delete_key_does_nothing(view: DiscoveredNodesVi
     desk.press(view.table, Qt.Key.Key_Delete)
     QTest.qWait(50)
     assert not [one for one in view.findChildren(NodeActionDialog) if one.isVisible()]
-    assert not any(entry.isEnabled() for entry in view.actions_row.entries)
+    assert not view.offers["delete"].isEnabled()
+    assert view.offers["delete"].toolTip() == "No node is selected."
 
 
 @pytest.mark.parametrize(
@@ -402,8 +403,7 @@ def test_enter_opens_all_that_is_known_of_a_node(view: DiscoveredNodesView, desk
 def why(view: NodesView, desk: Desk, name: str) -> WhyWaitingDialog:
     at = next(place for place, row in view.model.loaded_rows() if row.host_name.startswith(name))
     view.table.selectRow(at)
-    entry = next(one for one in view.table.actions() if one.text() == "Why Is This Node Waiting?")
-    entry.trigger()
+    view.offers["why-waiting"].trigger()
     dialog = desk.dialog(WhyWaitingDialog)
     desk.until(dialog.reason.text)
     return dialog

@@ -22,6 +22,7 @@ from licensedesk.ui import commands
 from licensedesk.ui.figures import day, moment, number
 from licensedesk.ui.session import Session
 from licensedesk.ui.tokens import State
+from licensedesk.ui.view_actions import Actions
 from licensedesk.ui.vocabulary import kind_word
 from licensedesk.ui.wanted import NodesWanted
 from licensedesk.ui.widgets.page import button
@@ -52,10 +53,16 @@ class CountedTab(QWidget):
         self._detail: RangeDetail | None = None
         self.title = SectionTitle("")
         self.figures = FigureList()
-        self.used_button = button("", lambda: self._show_nodes(NodeState.MANAGED))
-        self.waiting_button = button("", lambda: self._show_nodes(NodeState.DISCOVERED))
+        self.offers = Actions(session, self)
+        self.offers.add("show-managed", lambda: self._show_nodes(NodeState.MANAGED))
+        self.offers.add("show-waiting", lambda: self._show_nodes(NodeState.DISCOVERED))
+        self.offers.add("copy-counted", self.copy)
+        self.used_button = self.offers.button("show-managed", words=False)
+        self.waiting_button = self.offers.button("show-waiting", words=False)
         self.remedy_button = button("", self._remedy)
-        self.copy_button = button(self.tr("Copy"), self.copy)
+        self.copy_button = self.offers.button("copy-counted", words=False)
+        self.copy_button.setText(self.tr("Copy"))
+        self._enable()
         self._area = _JustAsHigh(self.figures)
         self._lay_out()
 
@@ -89,6 +96,17 @@ class CountedTab(QWidget):
             on=row.waiting > 0,
         )
         _offer(self.remedy_button, self._remedy_text(detail), on=bool(self._remedy_text(detail)))
+        distributes = row.source.option == Option.DISTRIBUTION
+        self.remedy_button.setProperty("action", "distribute-licenses" if distributes else "register-license")
+        self._enable()
+
+    def _enable(self) -> None:
+        row = self._detail.row if self._detail is not None else None
+        none = self.tr("No range is selected.")
+        nobody = self.tr("The range has no such node.")
+        self.offers.allow("show-managed", (("" if row.used else nobody) if row else none))
+        self.offers.allow("show-waiting", (("" if row.waiting else nobody) if row else none))
+        self.offers.allow("copy-counted", "" if row else none)
 
     def copy(self) -> None:
         """Every term, however many are shown, as tab-separated text."""
@@ -104,7 +122,7 @@ class CountedTab(QWidget):
         if row.source.option == Option.DISTRIBUTION:
             asked = self.tr("Distribute {0} more…").format(number(row.to_buy))
             return asked if self._session.at_primary else ""
-        return self.tr("Register License…")
+        return self.tr("Register License…") if self._session.registers else ""
 
     def _remedy(self) -> None:
         if self._detail is None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from licensedesk.core.types import Option, parse_stamp
@@ -12,8 +11,8 @@ from licensedesk.ui import commands
 from licensedesk.ui.figures import day, moment, number
 from licensedesk.ui.item_models.rows import Column, RowsModel
 from licensedesk.ui.session import Session
+from licensedesk.ui.view_actions import Actions
 from licensedesk.ui.vocabulary import kind_word, license_chip
-from licensedesk.ui.widgets.page import button
 from licensedesk.ui.widgets.table import TableView
 
 if TYPE_CHECKING:
@@ -37,12 +36,12 @@ class LicensesTab(QWidget):
         self.table.setSelectionMode(TableView.SelectionMode.SingleSelection)
         self.table.setProperty("role", "inner")
         self.table.remember(session.settings, f"{place}-licenses")
-        self.register_button = button(self.tr("Register License…"), self._register)
-        self.deregister_button = button(self.tr("Deregister…"), self.deregister)
-        action = QAction(self.tr("Deregister…"), self.table)
-        action.triggered.connect(self.deregister)
-        self.table.set_context_actions([action])
-        self._action = action
+        self.offers = Actions(session, self)
+        self.offers.add("register-license", self._register)
+        self.offers.add("deregister-license", self.deregister)
+        self.register_button = self.offers.button("register-license")
+        self.deregister_button = self.offers.button("deregister-license")
+        self.table.set_context_actions([self.offers["deregister-license"]])
         self.table.selected.connect(self._show_allowed)
         self._lay_out()
         self._show_allowed()
@@ -143,5 +142,6 @@ class LicensesTab(QWidget):
         commands.start("register-license", self._session, self)
 
     def _show_allowed(self) -> None:
-        self.deregister_button.setEnabled(self.chosen() is not None)
-        self._action.setEnabled(self.chosen() is not None)
+        self.offers.allow("register-license")
+        none = self.tr("Choose a license that is registered.")
+        self.offers.allow("deregister-license", "" if self.chosen() else none)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from licensedesk.core.types import ServerId
 from licensedesk.ui.figures import NONE, number
 from licensedesk.ui.item_models.rows import Column, RowsModel
 from licensedesk.ui.session import Session
+from licensedesk.ui.view_actions import Actions
 from licensedesk.ui.vocabulary import role_word
 from licensedesk.ui.widgets.table import TableView
 
@@ -37,17 +37,15 @@ class MembersTab(QWidget):
         self.table.say_when_empty(self.tr("No server of this range has such a name."))
         self.table.selected.connect(self._choose)
         self.table.activated_row.connect(lambda row: self._show_in("servers", row.id))
-        for text, view in (
-            (self.tr("Show in Servers"), "servers"),
-            (self.tr("Show on the Map"), "map"),
-        ):
-            action = QAction(text, self.table)
-            action.triggered.connect(lambda _checked, view=view: self._show_chosen_in(view))
-            self.table.addAction(action)
-        self.table.set_context_actions(self.table.actions())
+        self.offers = Actions(session, self)
+        self.offers.add("show-in-servers", lambda: self._show_chosen_in("servers"))
+        self.offers.add("show-on-map", lambda: self._show_chosen_in("map"))
+        self.table.selected.connect(self._enable)
+        self.table.set_context_actions([self.offers["show-in-servers"], self.offers["show-on-map"]])
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 4, 0, 4)
         layout.addWidget(self.table)
+        self._enable()
 
     def _columns(self) -> tuple[Column[MemberRow], ...]:
         return (
@@ -90,6 +88,11 @@ class MembersTab(QWidget):
     def _fill(self) -> None:
         shown = [row for row in self._members if self._text in row.host_name] if self._text else self._members
         self.model.set_rows(shown)
+
+    def _enable(self) -> None:
+        none = "" if self.table.selected_rows() else self.tr("No server is selected.")
+        for name in ("show-in-servers", "show-on-map"):
+            self.offers.allow(name, none)
 
     def _choose(self) -> None:
         for row in self.table.selected_rows():

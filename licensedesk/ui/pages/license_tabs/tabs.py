@@ -10,6 +10,7 @@ from licensedesk.ui.pages.license_tabs.counted import CountedTab
 from licensedesk.ui.pages.license_tabs.keys import LicensesTab
 from licensedesk.ui.pages.license_tabs.members import MembersTab
 from licensedesk.ui.session import Session
+from licensedesk.ui.view_actions import Actions
 
 if TYPE_CHECKING:
     from licensedesk.core.details import RangeDetail
@@ -43,3 +44,8 @@ class RangeTabs(QTabWidget):
     def show_tab(self, name: str) -> None:
         if name in self.NAMES:
             self.setCurrentIndex(self.NAMES.index(name))
+
+    def offer_in(self, offers: Actions) -> None:
+        """Their actions, for the menus of the window."""
+        for tab in (self.licenses, self.servers, self.counted):
+            offers.adopt(tab.offers)

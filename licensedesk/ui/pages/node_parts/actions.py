@@ -6,13 +6,15 @@ import html
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from licensedesk.core.types import NodeState
 from licensedesk.ui.figures import number
 from licensedesk.ui.node_words import act_button, act_scoped, act_short
+from licensedesk.ui.session import Session
+from licensedesk.ui.view_actions import Actions
 from licensedesk.ui.widgets.page import button, label
 
 ACTS = {
@@ -23,17 +25,26 @@ ACTS = {
 
 
 class NodeActions(QWidget):
-    """`start` is called with an act of the core; `main` is the page's own button, for managing."""
+    """`start` is called with an act of the core; `main`, for managing, stands in the page's header."""
 
-    def __init__(self, state: NodeState, main: QPushButton | None, start: Callable[[str], object]) -> None:
+    def __init__(self, session: Session, state: NodeState, start: Callable[[str], object]) -> None:
         super().__init__()
         self._acts = ACTS[state]
-        self._main = main
         self.scope = label("", "secondary")
         self.needs = label("", "secondary")
-        self.buttons = {act: button("", partial(start, act)) for act in self._acts}
-        if main is not None:
-            self.buttons.pop("manage").deleteLater()
+        self.offers = Actions(session, self)
+        for act in self._acts:
+            # Later, so that a menu is gone before the dialog is there.
+            self.offers.add(act, partial(self._later, partial(start, act)))
+        self.main: QPushButton | None = None
+        if state is NodeState.DISCOVERED:
+            # Only managing is what a whole view may be for; the rest is chosen on purpose.
+            self.main = self.offers.button("manage", main=True, words=False)
+        others = [act for act in self._acts if self.main is None or act != "manage"]
+        self.buttons = {act: self.offers.button(act, words=False) for act in others if act != "delete"}
+        # Its key is refused where nothing is selected; the button says how many all are.
+        self.buttons["delete"] = button("", partial(start, "delete"))
+        self.buttons["delete"].setProperty("action", "delete")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
@@ -42,22 +53,14 @@ class NodeActions(QWidget):
         row.addStretch()
         for one in self.buttons.values():
             row.addWidget(one)
-        self.entries = self._make_entries(start)
         self.show_scope(0, None)
 
-    def _make_entries(self, start: Callable[[str], object]) -> list[QAction]:
-        entries = []
-        for act in self._acts:
-            entry = QAction(f"{act_short(act)}…", self)
-            # Later, so that the menu is gone before the dialog is there.
-            entry.triggered.connect(partial(self._later, partial(start, act)))
-            if act == "delete":
-                entry.setShortcut(QKeySequence(Qt.Key.Key_Delete))
-                entry.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
-            entries.append(entry)
-        return entries
+    @property
+    def entries(self) -> list[QAction]:
+        """For the context menu."""
+        return [self.offers[act] for act in self._acts]
 
-    def _later(self, call: Callable[[], object], _checked: bool = False) -> None:
+    def _later(self, call: Callable[[], object]) -> None:
         QTimer.singleShot(0, self, call)
 
     def show_needs(self, words: str, each: str) -> None:
@@ -68,21 +71,21 @@ class NodeActions(QWidget):
         """So many are selected, of so many that match; None while they are not counted."""
         everything = not selected or selected == total
         count = total if everything else selected
-        usable = bool(count)
         if not everything:
             self.scope.setText(self.tr("{0} selected of {1}").format(number(selected), number(total)))
         self.scope.setVisible(not everything)
+        self.buttons["delete"].setEnabled(bool(count))
         for act in self._acts:
-            one = self.buttons.get(act) or self._main
-            if one is None:
-                continue
-            one.setEnabled(usable)
-            self._name(one, act, count, everything=everything)
-        for entry in self.entries:
-            entry.setEnabled(selected > 0)
+            none = "" if count else self.tr("There is no node here.")
+            if act == "delete" and not selected:
+                none = self.tr("No node is selected.")
+            self.offers.allow(act, none)
+            one = self.buttons.get(act) or self.main
+            if one is not None:
+                self._name(one, act, count, everything=everything)
 
     def _name(self, one: QPushButton, act: str, count: int | None, *, everything: bool) -> None:
-        main = one is self._main
+        main = one is self.main
         words = act_short(act)
         if count and main:
             words = act_button(act, count)

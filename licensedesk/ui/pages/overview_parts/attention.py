@@ -72,6 +72,7 @@ def _row(line: AttentionLine, show: Callable[[str, object], object]) -> QWidget:
     if line.link:
         link = button(line.link, lambda: show(line.view, line.wanted), kind="link")
         link.setAccessibleName(f"{line.link}: {text}")
+        link.setProperty("action", f"go-{line.view}")
         layout.addWidget(link)
     return row
 

@@ -57,6 +57,7 @@ class ProductCard(QFrame):
         head.addStretch()
         link = button(_tr("License Details"), show_ranges, kind="link")
         link.setAccessibleName(_tr("License Details of {0}").format(name))
+        link.setProperty("action", "go-license-details")
         head.addWidget(link)
         figures = QHBoxLayout()
         figures.setSpacing(8)

@@ -24,7 +24,7 @@ def _tr(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """`command` is one of `commands`, or the key of a view."""
+    """`command` is the name of an action that opens a dialog, or goes to a view."""
 
     title: str
     why: str
@@ -79,7 +79,7 @@ def steps(begun: Begun) -> tuple[Step, ...]:
             _tr("Enrol the agents, and distribute License.xml"),
             _tr("Each server proves that it has what its range holds."),
             _tr("Servers"),
-            "servers",
+            "go-servers",
             begun.enrolled > 0,
         ),
     )
@@ -113,6 +113,7 @@ class FirstSteps(QFrame):
                 kind="main" if step is following else "",
             )
             one.setEnabled(allowed(step.command))
+            one.setProperty("action", step.command)
             grid.addWidget(one, row, 2)
 
 
