@@ -10,7 +10,7 @@ import pytest
 import shiboken6
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QWidget
 from pytestqt.qtbot import QtBot
 
 from licensedesk.core.errors import LicenseDeskError
@@ -56,6 +56,7 @@ class Desk:
         with qtbot.waitSignal(desk.session.opened, timeout=WAIT_MS):
             desk.session.open(failed=desk.refused.append)
         yield desk
+        stray = desk.stray_windows()
         for widget in QApplication.topLevelWidgets():
             if isinstance(widget, QDialog):
                 widget.done(0)
@@ -64,6 +65,8 @@ class Desk:
         desk.site.close()
         if desk.faults:
             pytest.fail(f"a task ended with a bug: {desk.faults}")
+        if stray:
+            pytest.fail(f"shown as windows of their own: {stray}")
 
     def _note_fault(self, *what: Any) -> None:
         self.faults.append(what)
@@ -71,6 +74,18 @@ class Desk:
     def _close_connection(self) -> None:
         if self.session.is_open:
             self.session.site.close()
+
+    def stray_windows(self) -> list[str]:
+        """What is neither a dialog nor shown by the test: a widget that nothing holds becomes a window."""
+        brief = (Qt.WindowType.Popup, Qt.WindowType.ToolTip)
+        return [
+            type(one).__name__
+            for one in QApplication.topLevelWidgets()
+            if one.isVisible()
+            and not isinstance(one, QDialog | QMainWindow)
+            and one not in self._shown
+            and one.windowType() not in brief
+        ]
 
     def show(self, widget: WidgetT) -> WidgetT:
         """Shown at the size of the window; closed with the test."""

@@ -53,6 +53,7 @@ class Office(Desk):
             self.session.open(failed=self.window.say_closed)
 
     def close(self) -> None:
+        stray = self.stray_windows()
         for widget in QApplication.topLevelWidgets():
             if isinstance(widget, QDialog):
                 widget.done(0)
@@ -61,6 +62,8 @@ class Office(Desk):
         self.site.close()
         if self.faults:
             pytest.fail(f"something ended with a bug: {self.faults}")
+        if stray:
+            pytest.fail(f"shown as windows of their own: {stray}")
 
     @property
     def notice(self) -> str:

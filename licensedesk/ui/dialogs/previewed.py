@@ -93,7 +93,8 @@ class PreviewedDialog(Dialog):
 
         changes = compare(before, after, on=self.session.today())
         self.before_after.show_changes(changes)
-        self.before_after.show()
+        # A dialog that changes no figures has no place for it: shown alone it would be a window of its own.
+        self.before_after.setVisible(self.before_after.parentWidget() is not None)
         self.set_valid(True)
         short = list(dict.fromkeys(change.host_name for change in changes if change.grows_short))
         if short:
