@@ -49,7 +49,7 @@ class EditTarget(QObject):
     # -- what it does ------------------------------------------------------------------------------
     def can(self) -> dict[str, bool]:
         """Whether there is something to do it to, by the names of the actions."""
-        target = self.target
+        target = self.target or self.rows
         if isinstance(target, QLineEdit):
             return {
                 "copy": target.hasSelectedText(),
@@ -61,17 +61,19 @@ class EditTarget(QObject):
         return {"copy": some, "copy-headings": some, "select-all": many}
 
     def copy(self) -> None:
-        if self.target is not None:
-            self.target.copy()
+        target = self.target or self.rows
+        if target is not None:
+            target.copy()
 
     def copy_with_headings(self) -> None:
-        target = self.target
+        target = self.target or self.rows
         if isinstance(target, TableView | TreeView):
             target.copy(headings=True)
 
     def select_all(self) -> None:
-        if self.target is not None:
-            self.target.selectAll()
+        target = self.target or self.rows
+        if target is not None:
+            target.selectAll()
 
     # -- columns -----------------------------------------------------------------------------------
     def submenus(self, window: QMainWindow) -> tuple[QMenu, QMenu]:
