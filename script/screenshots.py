@@ -1,6 +1,6 @@
 """Renders every view and dialog of the desktop, light and dark: views at 1280 x 800, dialogs at their size.
 
-    script/screenshots.py FOLDER [--site SITE [--set SET] [--server HOST]]
+    script/screenshots.py FOLDER [--only PATTERN] [--site SITE [--set SET] [--server HOST]]
 
 Without a site it makes them all: the sample site, a new one, and what is seen at a relay. A site that is
 named is read and never changed: dialogs are opened, filled in, looked at and closed.
@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from fnmatch import fnmatch
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -38,20 +39,21 @@ def main() -> int:
     parser.add_argument("--site", type=Path)
     parser.add_argument("--set", choices=_SETS, default="sample")
     parser.add_argument("--server")
+    parser.add_argument("--only", default="*", help="names of pictures, such as 'dialog-*'")
     given = parser.parse_args()
     given.folder.mkdir(parents=True, exist_ok=True)
     if given.site is not None:
-        return photograph(given.folder, given.site, given.set, given.server)
+        return photograph(given.folder, given.site, given.set, given.server, given.only)
     # A place of a fixed name: the pictures say nothing of the machine on which they were made.
     place = Path(tempfile.gettempdir(), "example-corp")
     shutil.rmtree(place, ignore_errors=True)
     try:
-        return everything(given.folder, place)
+        return everything(given.folder, place, given.only)
     finally:
         shutil.rmtree(place, ignore_errors=True)
 
 
-def everything(folder: Path, place: Path) -> int:
+def everything(folder: Path, place: Path, only: str) -> int:
     """Each set in a process of its own: a program has one desktop."""
     sample = str(sample_site(place / "site"))
     runs = (
@@ -66,7 +68,7 @@ def everything(folder: Path, place: Path) -> int:
     return max(codes)
 
 
-def photograph(folder: Path, site: Path, wanted: str, server: str | None) -> int:
+def photograph(folder: Path, site: Path, wanted: str, server: str | None, only: str) -> int:
     """The pictures of one set on a site."""
     with tempfile.TemporaryDirectory() as scratch:
         settings = QSettings(str(Path(scratch, "desk.ini")), QSettings.Format.IniFormat)
@@ -77,7 +79,8 @@ def photograph(folder: Path, site: Path, wanted: str, server: str | None) -> int
         photographer = Photographer(desktop, folder)
 
         def begin() -> None:
-            photographer.take(_SETS[wanted](desktop, Path(scratch)))
+            scenes = _SETS[wanted](desktop, Path(scratch))
+            photographer.take([(name, scene) for name, scene in scenes if fnmatch(name, only)])
             desktop.app.quit()
 
         if wanted == "first":

@@ -27,6 +27,7 @@ SETTLE_MS = 250
 """After the last read has come back: what is painted a moment later is painted."""
 LONGEST_MS = 20_000
 _COLOURS = 256
+_FREQUENT = 96
 
 
 class Photographer:
@@ -107,13 +108,34 @@ def shown(kind: type[WidgetT]) -> WidgetT:
 
 
 def save(image: QImage, path: Path) -> bool:
-    """As small as PNG allows: with a palette of the most frequent colours, which are nearly all there are."""
+    """As small as PNG allows: with a palette, since nearly all that is painted is of few colours."""
     flat = image.convertToFormat(QImage.Format.Format_RGB32)
-    counted = Counter(memoryview(flat.constBits()).cast("I"))
-    table = [colour for colour, _ in counted.most_common(_COLOURS)]
     conversion = Qt.ImageConversionFlag
     indexed = flat.convertToFormat(
-        QImage.Format.Format_Indexed8, table, conversion.ThresholdDither | conversion.AvoidDither
+        QImage.Format.Format_Indexed8,
+        _palette(Counter(memoryview(flat.constBits()).cast("I"))),
+        conversion.ThresholdDither | conversion.AvoidDither,
     )
     # Qt's quality of a PNG is how little it is compressed.
     return bool(indexed.save(str(path), quality=0))
+
+
+def _palette(counted: Counter[int]) -> list[int]:
+    """The most frequent colours, and of the others those that are least like any that is in it already:
+    the red of one small icon counts for more than the two hundredth grey at the edge of a letter.
+    """
+    table = [colour for colour, _ in counted.most_common(_FREQUENT)]
+    distances = {
+        colour: min(_distance(colour, other) for other in table) for colour in counted.keys() - set(table)
+    }
+    while distances and len(table) < _COLOURS:
+        furthest = max(distances, key=distances.__getitem__)
+        table.append(furthest)
+        del distances[furthest]
+        for colour, distance in distances.items():
+            distances[colour] = min(distance, _distance(colour, furthest))
+    return table
+
+
+def _distance(one: int, other: int) -> int:
+    return sum((((one >> shift) & 255) - ((other >> shift) & 255)) ** 2 for shift in (0, 8, 16))

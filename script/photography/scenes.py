@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QDialog, QLineEdit
+from PySide6.QtWidgets import QDialog, QLineEdit, QTabWidget
 
 from licensedesk.core.errors import SurroundingsError
 from licensedesk.core.site import open_site
@@ -127,9 +127,9 @@ class SampleScenes:
         window = self._window
         yield from _bring(self._desktop, "license-distribution")
         view = self._now(LicenseDistributionView)
-        view.tabs.setCurrentIndex(1)
+        view.findChildren(QTabWidget)[0].setCurrentIndex(1)
         yield window
-        view.tabs.setCurrentIndex(0)
+        view.findChildren(QTabWidget)[0].setCurrentIndex(0)
 
     def _reason(self) -> Steps:
         window = self._window

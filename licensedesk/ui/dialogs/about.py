@@ -32,7 +32,7 @@ class AboutDialog(Dialog):
         self.body.addStretch()
         self.extra.addWidget(button(self.tr("Copy Versions"), self.copy, icon="copy"))
         self.submitted.connect(self.accept)
-        self.resize(560, 290)
+        self.set_width(560)
 
     def copy(self) -> None:
         QGuiApplication.clipboard().setText(self.report.text())

@@ -48,7 +48,7 @@ class AddServerDialog(PreviewedDialog):
         self.body.addLayout(form)
         self.body.addStretch()
         self.submitted.connect(self._add)
-        self.resize(520, 230)
+        self.set_width(520)
         self.host_name.setFocus()
 
     def take(self, holdings: Holdings) -> None:

@@ -44,7 +44,7 @@ class _FileDialog(Dialog):
         self.file.setAccessibleName(self.tr("File"))
         self.body.addWidget(self.words)
         self.body.addLayout(form)
-        self.resize(640, 270)
+        self.set_width(640)
         self.set_valid(False)
 
     def choose(self) -> None:

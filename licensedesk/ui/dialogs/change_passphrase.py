@@ -32,7 +32,7 @@ class ChangePassphraseDialog(Dialog):
         self.body.addLayout(form)
         self.body.addStretch()
         self.submitted.connect(self._change)
-        self.resize(460, 250)
+        self.set_width(480)
         self._judge()
         self.old.setFocus()
 

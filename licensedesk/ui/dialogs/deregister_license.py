@@ -47,7 +47,7 @@ class DeregisterLicenseDialog(PreviewedDialog):
         self.body.addWidget(self.before_after)
         self.body.addStretch()
         self.submitted.connect(self._deregister)
-        self.resize(860, 360)
+        self.set_width(860)
 
     def take(self, holdings: Holdings) -> None:
         for key, terms in holdings.licenses.items():

@@ -64,7 +64,7 @@ class EnrolAgentDialog(Dialog):
         self.copy_button = button(self.tr("Copy Commands"), self.copy, icon="copy")
         self._lay_out_form(why)
         self.submitted.connect(self._submit_step)
-        self.resize(700, 450)
+        self.set_width(700)
         self.set_valid(False)
         self.server.setFocus()
         session.read(

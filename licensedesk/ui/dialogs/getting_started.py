@@ -49,7 +49,7 @@ class GettingStartedDialog(Dialog):
         self._transports = QButtonGroup(self)
         self._lay_out_body()
         self._connect()
-        self.resize(640, 560)
+        self.set_width(640)
         self.name.setFocus()
         self._judge()
 

@@ -55,7 +55,7 @@ class HoldingOptionDialog(PreviewedDialog):
         self.body.addStretch()
         self._options.idClicked.connect(lambda _id: self._on_option())
         self.submitted.connect(self._set)
-        self.resize(840, 500)
+        self.set_width(840)
         self.relay.setFocus()
 
     def _meanings(self) -> tuple[tuple[Option, str, str], ...]:

@@ -45,7 +45,7 @@ class MoveServerDialog(PreviewedDialog):
         self.body.addWidget(self.before_after)
         self.body.addStretch()
         self.submitted.connect(self._move)
-        self.resize(840, 340)
+        self.set_width(840)
         self.under.setFocus()
 
     def take(self, holdings: Holdings) -> None:

@@ -61,7 +61,7 @@ class NodeActionDialog(Dialog):
         self.set_valid(False)
         self.submitted.connect(self._act_on_them)
         session.changed.connect(self._on_changed)
-        self.resize(760, 480 if self._takes_licenses else 300)
+        self.set_width(840 if self._takes_licenses else 560)
 
     # -- building ----------------------------------------------------------------------------------
     def _build(self, products: Sequence[str]) -> None:

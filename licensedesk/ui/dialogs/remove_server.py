@@ -51,7 +51,7 @@ class RemoveServerDialog(PreviewedDialog):
         self._form.setRowVisible(self.children_to, False)
         self._form.setRowVisible(self.nodes_to, False)
         self.submitted.connect(self._remove)
-        self.resize(840, 440)
+        self.set_width(840)
 
     def take(self, holdings: Holdings) -> None:
         tree = holdings.tree

@@ -37,7 +37,7 @@ class RenameServerDialog(PreviewedDialog):
         self.body.addLayout(form)
         self.body.addStretch()
         self.submitted.connect(self._rename)
-        self.resize(480, 170)
+        self.set_width(480)
 
     def take(self, holdings: Holdings) -> None:
         name = holdings.tree.get(self._server).host_name

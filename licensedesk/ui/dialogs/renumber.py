@@ -39,7 +39,7 @@ class RenumberDialog(Dialog):
         self.body.addWidget(words)
         self.body.addStretch()
         self.submitted.connect(self._renumber)
-        self.resize(520, 230)
+        self.set_width(520)
 
     def _renumber(self) -> None:
         self.set_busy(self.tr("Renumbering…"))

@@ -53,7 +53,7 @@ class SettingsDialog(Dialog):
         self.default_product.currentIndexChanged.connect(lambda _at: self._judge())
         self.distribute_at_start.toggled.connect(lambda _on: self._judge())
         self.submitted.connect(self._save)
-        self.resize(620, 420)
+        self.set_width(620)
         self.set_valid(False)
         session.read(_read, owner=self, done=self._take, failed=self._refused)
 

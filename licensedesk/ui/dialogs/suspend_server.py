@@ -43,7 +43,7 @@ class SuspendServerDialog(Dialog):
         self.set_valid(False)
         self.submitted.connect(self._act)
         session.changed.connect(self._on_changed)
-        self.resize(480, 170)
+        self.set_width(480)
         self._ask()
 
     def _ask(self) -> None:

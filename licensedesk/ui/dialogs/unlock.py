@@ -48,7 +48,7 @@ class UnlockDialog(Dialog):
         self.body.addLayout(form)
         self.body.addStretch()
         self.submitted.connect(self._unlock)
-        self.resize(460, 230)
+        self.set_width(480)
         self._judge()
         self.passphrase.setFocus()
 

@@ -43,7 +43,7 @@ class WholeRangeDialog(Dialog):
         self.source.chosen.connect(self._show)
         self.submitted.connect(self._take)
         self._show()
-        self.resize(480, 200)
+        self.set_width(520)
         self.source.setFocus()
 
     def _show(self) -> None:

@@ -70,7 +70,7 @@ class WhyWaitingDialog(Dialog):
         self.cancel_button.hide()
         self.submitted.connect(self.accept)
         session.changed.connect(self._on_changed)
-        self.resize(640, 340)
+        self.set_width(680)
 
     def open_reading(self) -> None:
         self.open()

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 BAR_HEIGHT = 6
 BAR_WIDTH = 110
 _GAP = 10
+_USUAL = "Shortage 000"
+"""Figures up to this long leave the bars of a column their one width."""
 _BAR_LEAST = 24.0
 _ICON = 14
 _NEARLY_USED = 0.9
@@ -62,15 +64,24 @@ def paint_track(painter: QPainter, track: QRectF, fraction: float, state: State)
 
 
 def paint_bar(painter: QPainter, room: QRectF, bar: Bar, font: QFont) -> None:
-    """The figure right-aligned before the bar, which stands at the right of the room and gives way to it."""
+    """The figure right-aligned before the bar, which stands at the right of the room."""
     words = QRectF(room)
     if bar.fraction is not None:
-        left = room.width() - _figure_width(bar, font) - _GAP
-        width = min(BAR_WIDTH, max(_BAR_LEAST, left))
+        width = bar_width(room.width(), bar, font)
         top = round(room.center().y() - BAR_HEIGHT / 2)
         paint_track(painter, QRectF(room.right() - width, top, width, BAR_HEIGHT), bar.fraction, bar.state)
         words.setRight(room.right() - width - _GAP)
     _paint_figure(painter, words, bar, font)
+
+
+def bar_width(room: float, bar: Bar, font: QFont) -> int:
+    """Bars under each other are compared, so they are of one width; only a long figure takes of it."""
+    words = max(_usual_width(font), _figure_width(bar, font))
+    return round(min(BAR_WIDTH, max(_BAR_LEAST, room - words - _GAP)))
+
+
+def _usual_width(font: QFont) -> float:
+    return QFontMetrics(semibold(font)).horizontalAdvance(_USUAL) + _ICON + 4.0
 
 
 def _figure_width(bar: Bar, font: QFont) -> float:

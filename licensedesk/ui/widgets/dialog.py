@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QMetaMethod, QSettings, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QMetaMethod, QSettings, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -80,6 +80,10 @@ class Dialog(QDialog):
         layout.addSpacing(4)
         layout.addLayout(row)
         (self.cancel_button if self._danger else self.main_button).setDefault(True)
+
+    def set_width(self, width: int) -> None:
+        """As wide as this, and as high as its content: for a dialog without a table that takes the room."""
+        self.resize(width, 0)
 
     def set_title(self, title: str) -> None:
         self._title.setText(title)
@@ -170,9 +174,25 @@ class Dialog(QDialog):
         else:
             super().closeEvent(event)
 
+    def event(self, event: QEvent) -> bool:
+        """What is said in it later does not squeeze what is there: it grows, and never jumps back."""
+        done = super().event(event)
+        if event.type() == QEvent.Type.LayoutRequest and self.isVisible():
+            self._grow()
+        return done
+
+    def _grow(self) -> None:
+        layout = self.layout()
+        if layout is None:
+            return
+        words = layout.hasHeightForWidth()
+        needed = layout.totalHeightForWidth(self.width()) if words else layout.totalMinimumSize().height()
+        self.resize(self.width(), min(max(self.height(), needed), _LARGEST.height()))
+
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - the name is Qt's
         super().showEvent(event)
         self.resize(self.size().boundedTo(_LARGEST))
+        self._grow()
         focused = self.focusWidget()
         if focused is None or not self._content.isAncestorOf(focused):
             otherwise = self.cancel_button if self._danger else self.main_button

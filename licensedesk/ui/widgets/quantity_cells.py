@@ -11,6 +11,7 @@ from PySide6.QtCore import (
     QModelIndex,
     QObject,
     QPersistentModelIndex,
+    QPointF,
     QRectF,
     Qt,
     Signal,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 FIELD_WIDTH = 110
 ROW_HEIGHT = 38
 _ICON = 14
+_ARROW = 10
 
 
 class QuantityDelegate(CellDelegate):
@@ -81,6 +83,11 @@ class QuantityDelegate(CellDelegate):
         painter.setPen(QColor(colours.text))
         words = room.adjusted(9, 0, -26, 0)
         painter.drawText(words, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
+        # As the spin box that opens in its place.
+        for name, middle in (("arrow-up", 0.25), ("arrow-down", 0.75)):
+            arrow = pixmap(name, "", _ARROW, painter.device().devicePixelRatio())
+            top = room.top() + middle * room.height() - _ARROW / 2
+            painter.drawPixmap(QPointF(room.right() - 8 - _ARROW, round(top)), arrow)
         painter.restore()
 
     @staticmethod
@@ -88,8 +95,7 @@ class QuantityDelegate(CellDelegate):
         colours = tokens()
         name, colour = ("lock", colours.text) if locked else ("unlock", colours.mark_border)
         picture = pixmap(name, colour, _ICON, painter.device().devicePixelRatio())
-        centre = room.center()
-        painter.drawPixmap(round(centre.x() - _ICON / 2), round(centre.y() - _ICON / 2), picture)
+        painter.drawPixmap(round(room.left()) + PADDING, round(room.center().y() - _ICON / 2), picture)
 
     # -- editing -----------------------------------------------------------------------------------
     def createEditor(  # noqa: N802 - the name is Qt's

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtWidgets import QApplication
 
+from licensedesk.ui.theme import Theme
 from licensedesk.ui.tokens import State
-from licensedesk.ui.widgets.bars import Bar, remaining_bar
+from licensedesk.ui.widgets.bars import BAR_WIDTH, Bar, bar_width, remaining_bar
 
 
 @pytest.mark.parametrize(
@@ -21,3 +23,11 @@ from licensedesk.ui.widgets.bars import Bar, remaining_bar
 )
 def test_remaining(held: int, used: int, expected: Bar) -> None:
     assert remaining_bar(held, used) == expected
+
+
+def test_bars_under_each_other_are_of_one_width(theme: Theme) -> None:
+    font = QApplication.font()
+    few, short = (bar_width(166, remaining_bar(10, used), font) for used in (3, 12))
+    assert few == short
+    assert bar_width(600, remaining_bar(10, 3), font) == BAR_WIDTH
+    assert 0 < bar_width(166, remaining_bar(0, 12_345_678), font) < few

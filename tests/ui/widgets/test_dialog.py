@@ -5,12 +5,13 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit, QPushButton
+from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from licensedesk.core.errors import RefusedError
 from licensedesk.ui.task_runner import Progress
 from licensedesk.ui.theme import Theme
+from licensedesk.ui.tokens import State
 from licensedesk.ui.widgets.dialog import Dialog
 from licensedesk.ui.widgets.progress import figures, remaining
 
@@ -102,3 +103,22 @@ def test_its_size_is_remembered(dialog: Dialog, qtbot: QtBot, tmp_path: Path) ->
 def test_progress_in_words(progress: Progress, shown: str) -> None:
     assert figures(progress) == shown
     assert remaining(Progress(0, 10, "", 60.0)) == ""
+
+
+def test_what_is_said_later_squeezes_nothing(qtbot: QtBot, theme: Theme) -> None:
+    dialog = Dialog("Unlock Site Key", main="Unlock")
+    qtbot.addWidget(dialog)
+    fields = [QLineEdit() for _ in range(3)]
+    for field in fields:
+        dialog.body.addWidget(field)
+    dialog.set_width(400)
+    dialog.show()
+    natural, before = [field.height() for field in fields], dialog.height()
+    assert min(natural) >= fields[0].minimumSizeHint().height()
+    dialog.notice.say(State.CRITICAL, "The passphrase does not open the key. " * 6, "Try the right one.")
+    qtbot.waitUntil(lambda: dialog.height() > before)
+    assert [field.height() for field in fields] == natural
+    grown = dialog.height()
+    dialog.notice.clear()
+    QApplication.processEvents()
+    assert dialog.height() == grown
