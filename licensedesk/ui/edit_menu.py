@@ -9,7 +9,6 @@ import shiboken6
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication, QLineEdit, QMainWindow, QMenu, QWidget
 
-from licensedesk.ui.widgets.columns import fill_with_columns
 from licensedesk.ui.widgets.table import TableView
 from licensedesk.ui.widgets.tree import TreeView
 
@@ -89,21 +88,14 @@ class EditTarget(QObject):
         if self.rows is None:
             self._say_none(menu)
         else:
-            fill_with_columns(menu, self.rows)
+            self.rows.columns.fill_choice(menu)
 
     def _fill_sort(self, menu: QMenu) -> None:
-        """Choosing what it is sorted by already turns it round, as a click on the heading does."""
         menu.clear()
-        rows = self.rows
-        if rows is None:
+        if self.rows is None:
             self._say_none(menu)
-            return
-        model = rows.rows_model
-        for place, column in enumerate(model.columns):
-            if column.sortable and not rows.isColumnHidden(place):
-                entry = menu.addAction(column.title, partial(rows.sort_by, place))
-                entry.setCheckable(True)
-                entry.setChecked(model.sort_column == column.key)
+        else:
+            self.rows.columns.fill_sorting(menu)
 
     def _say_none(self, menu: QMenu) -> None:
         menu.addAction(self.tr("There is no table in this view.")).setEnabled(False)

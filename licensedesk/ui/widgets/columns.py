@@ -1,41 +1,120 @@
-"""Which columns a table shows: the menu of its header, and the settings that remember it."""
+"""The columns of a table or tree: their widths, which are shown, sorting, and what is remembered of it."""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, TypeAlias
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, TypeAlias
 
-from PySide6.QtCore import QObject, QSettings, Qt, QTimer
-from PySide6.QtWidgets import QMenu
+from PySide6.QtCore import QObject, QPoint, QSettings, Qt, QTimer
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu
 
-if TYPE_CHECKING:
-    from licensedesk.ui.widgets.table import TableView
-    from licensedesk.ui.widgets.tree import TreeView
+from licensedesk.core.names import visible
+from licensedesk.ui.item_models.rows import ColumnsModel
+from licensedesk.ui.item_models.tree import TreeModel
+from licensedesk.ui.widgets.cells import PADDING
 
-    AnyView: TypeAlias = TableView[Any] | TreeView[Any]
+AnyModel: TypeAlias = ColumnsModel[Any] | TreeModel[Any]
 
 _WRITE_AFTER_MS = 400
-LEAST_STRETCH = 0.7
+_LEAST_STRETCH = 0.7
 """Of its width a stretching column keeps when others need room; only then the table scrolls sideways."""
 
 
-def header_menu(table: AnyView) -> QMenu:
-    """Over the header; belongs to the caller."""
-    menu = QMenu(table)
-    fill_with_columns(menu, table)
-    menu.aboutToHide.connect(menu.deleteLater)
-    return menu
+class Columns(QObject):
+    """What a view does with its columns, the same in rows and in a tree; made once it has its model."""
 
+    def __init__(self, view: QAbstractItemView, header: QHeaderView, model: AnyModel) -> None:
+        super().__init__(view)
+        self._view = view
+        self._header = header
+        self._model = model
+        self._memory: ColumnMemory | None = None
+        header.setSectionsClickable(True)
+        header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        header.customContextMenuRequested.connect(self._open_menu)
+        header.sectionClicked.connect(self.sort_by)
+        header.sectionResized.connect(lambda *_: self.stretch())
+        model.sorted_by.connect(lambda *_: header.viewport().update())
+        self._size()
 
-def fill_with_columns(menu: QMenu, table: AnyView) -> None:
-    """One checkable entry a column; the last one shown cannot be hidden."""
-    shown = [at for at in range(len(table.rows_model.columns)) if not table.isColumnHidden(at)]
-    for place, column in enumerate(table.rows_model.columns):
-        entry = menu.addAction(column.title)
-        entry.setCheckable(True)
-        entry.setChecked(place in shown)
-        entry.setEnabled(shown != [place])
-        entry.toggled.connect(lambda on, at=place: table.setColumnHidden(at, not on))
+    def _size(self) -> None:
+        for place, column in enumerate(self._model.columns):
+            title = self._header.sectionSizeFromContents(place).width() + PADDING
+            self._header.resizeSection(place, max(column.width, title))
+            self._header.setSectionHidden(place, column.hidden)
+
+    def stretch(self) -> None:
+        """The stretching column takes what the others leave, so that the table is as wide as its room."""
+        header, columns = self._header, self._model.columns
+        places = [at for at, one in enumerate(columns) if one.stretch and not header.isSectionHidden(at)]
+        if not places:
+            return
+        taker = places[0]
+        others = header.length() - header.sectionSize(taker)
+        title = header.sectionSizeFromContents(taker).width()
+        least = max(title, int(columns[taker].width * _LEAST_STRETCH))
+        wanted = max(least, self._view.viewport().width() - others)
+        if wanted != header.sectionSize(taker):
+            header.resizeSection(taker, wanted)
+
+    def shown(self) -> list[int]:
+        """Places in the model, in the order on the screen."""
+        header = self._header
+        order = [header.logicalIndex(at) for at in range(header.count())]
+        return [place for place in order if not header.isSectionHidden(place)]
+
+    def as_text(self, rows: Sequence[Any], *, headings: bool) -> str:
+        """Tab-separated lines of the columns shown, as shown, and without what would end a cell or a line."""
+        columns = [self._model.columns[place] for place in self.shown()]
+        lines = ["\t".join(column.title for column in columns)] if headings else []
+        lines += ["\t".join(visible(column.text(row)) for column in columns) for row in rows]
+        return "".join(f"{line}\n" for line in lines)
+
+    def sort_by(self, place: int) -> None:
+        """As a click on the heading: once more turns it round."""
+        model = self._model
+        if not model.columns[place].sortable:
+            return
+        again = model.sort_column == model.columns[place].key
+        descending = again and not model.descending
+        model.sort(place, Qt.SortOrder.DescendingOrder if descending else Qt.SortOrder.AscendingOrder)
+
+    def remember(self, settings: QSettings, place: str) -> None:
+        """Restore order, widths, hidden columns and sort order now, and keep them from now on."""
+        self._memory = ColumnMemory(self._header, self._model, settings, place)
+        self._memory.restore()
+        self.stretch()
+
+    # -- menus -------------------------------------------------------------------------------------
+    def fill_choice(self, menu: QMenu) -> None:
+        """One checkable entry a column; the last one shown cannot be hidden."""
+        shown = self.shown()
+        for place, column in enumerate(self._model.columns):
+            entry = menu.addAction(column.title)
+            entry.setCheckable(True)
+            entry.setChecked(place in shown)
+            entry.setEnabled(shown != [place])
+            entry.toggled.connect(lambda on, at=place: self._header.setSectionHidden(at, not on))
+
+    def fill_sorting(self, menu: QMenu) -> None:
+        """One entry a column shown; choosing what it is sorted by already turns it round."""
+        for place, column in enumerate(self._model.columns):
+            if column.sortable and not self._header.isSectionHidden(place):
+                entry = menu.addAction(column.title, partial(self.sort_by, place))
+                entry.setCheckable(True)
+                entry.setChecked(self._model.sort_column == column.key)
+
+    def header_menu(self) -> QMenu:
+        """Over the header; belongs to the caller."""
+        menu = QMenu(self._view)
+        self.fill_choice(menu)
+        menu.aboutToHide.connect(menu.deleteLater)
+        return menu
+
+    def _open_menu(self, at: QPoint) -> None:
+        self.header_menu().exec(self._header.mapToGlobal(at))
 
 
 class ColumnMemory(QObject):
@@ -44,23 +123,22 @@ class ColumnMemory(QObject):
     Written a moment after the last change, since dragging a header's edge is hundreds of changes.
     """
 
-    def __init__(self, table: AnyView, settings: QSettings, place: str) -> None:
-        super().__init__(table)
-        self._table = table
+    def __init__(self, header: QHeaderView, model: AnyModel, settings: QSettings, place: str) -> None:
+        super().__init__(header)
+        self._header = header
+        self._model = model
         self._settings = settings
         self._place = f"columns/{place}"
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_WRITE_AFTER_MS)
         self._timer.timeout.connect(self.write)
-        header = table.horizontalHeader()
         header.sectionMoved.connect(self._timer.start)
         header.sectionResized.connect(self._timer.start)
-        table.rows_model.sorted_by.connect(self._timer.start)
+        model.sorted_by.connect(self._timer.start)
 
     def write(self) -> None:
-        header = self._table.horizontalHeader()
-        model = self._table.rows_model
+        header, model = self._header, self._model
         columns = [model.columns[header.logicalIndex(at)] for at in range(header.count())]
         state = {
             "order": [one.key for one in columns],
@@ -79,19 +157,19 @@ class ColumnMemory(QObject):
         state = self._read()
         if not state:
             return
-        header = self._table.horizontalHeader()
-        places = {one.key: at for at, one in enumerate(self._table.rows_model.columns)}
+        header = self._header
+        places = {one.key: at for at, one in enumerate(self._model.columns)}
         for target, key in enumerate(one for one in state.get("order", []) if one in places):
             header.moveSection(header.visualIndex(places[key]), target)
         for key, width in state.get("widths", {}).items():
             if key in places and isinstance(width, int):
-                self._table.setColumnWidth(places[key], width)
+                header.resizeSection(places[key], width)
         for key, place in places.items():
-            self._table.setColumnHidden(place, key in state.get("hidden", []))
+            header.setSectionHidden(place, key in state.get("hidden", []))
         key, descending = state.get("sort", [None, False])
         if key in places:
             order = Qt.SortOrder.DescendingOrder if descending else Qt.SortOrder.AscendingOrder
-            self._table.rows_model.sort(places[key], order)
+            self._model.sort(places[key], order)
 
     def _read(self) -> dict[str, Any]:
         try:

@@ -21,12 +21,11 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QKeySequence, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QMenu, QTableView, QWidget
 
-from licensedesk.core.names import visible
 from licensedesk.ui.actions import make_action
 from licensedesk.ui.item_models.paged import PAGE, PagedModel
 from licensedesk.ui.item_models.rows import ColumnsModel
-from licensedesk.ui.widgets.cells import PADDING, CellDelegate, row_height
-from licensedesk.ui.widgets.columns import LEAST_STRETCH, ColumnMemory, header_menu
+from licensedesk.ui.widgets.cells import CellDelegate, row_height
+from licensedesk.ui.widgets.columns import Columns
 from licensedesk.ui.widgets.empty import EmptyState
 
 RowT = TypeVar("RowT")
@@ -50,7 +49,6 @@ class TableView(QTableView, Generic[RowT]):
         super().__init__(parent)
         self.rows_model = model
         self.hovered_row = -1
-        self._memory: ColumnMemory | None = None
         self._context: tuple[QAction, ...] = ()
         self._kept: tuple[frozenset[Hashable], Hashable | None, int] = (frozenset(), None, 0)
         self._restoring = False
@@ -61,7 +59,7 @@ class TableView(QTableView, Generic[RowT]):
         self._set_up()
         self.setModel(model)
         self._connect(model)
-        self._size_columns()
+        self.columns = Columns(self, self.horizontalHeader(), model)
 
     # -- what pages ask ---------------------------------------------------------------------------
     def selected_rows(self) -> list[RowT]:
@@ -109,9 +107,7 @@ class TableView(QTableView, Generic[RowT]):
 
     def remember(self, settings: QSettings, place: str) -> None:
         """Restore order, widths, hidden columns and sort order now, and keep them from now on."""
-        self._memory = ColumnMemory(self, settings, place)
-        self._memory.restore()
-        self._stretch()
+        self.columns.remember(settings, place)
 
     def fit_height(self, most: int = 8) -> None:
         """As high as its rows, up to `most` of them: for a short table above other content."""
@@ -152,16 +148,8 @@ class TableView(QTableView, Generic[RowT]):
         self._copy_rows([rows[at] for at in picked if at < len(rows)], headings=headings)
 
     def _copy_rows(self, rows: Sequence[RowT], *, headings: bool) -> None:
-        columns = [self.rows_model.columns[column] for column in self._shown_columns()]
-        lines = ["\t".join(column.title for column in columns)] if headings else []
-        lines += ["\t".join(_one_line(column.text(row)) for column in columns) for row in rows]
         if rows:
-            QGuiApplication.clipboard().setText("\n".join(lines) + "\n")
-
-    def _shown_columns(self) -> list[int]:
-        header = self.horizontalHeader()
-        order = [header.logicalIndex(place) for place in range(header.count())]
-        return [column for column in order if not header.isSectionHidden(column)]
+            QGuiApplication.clipboard().setText(self.columns.as_text(rows, headings=headings))
 
     # -- set-up ------------------------------------------------------------------------------------
     def _set_up(self) -> None:
@@ -186,14 +174,9 @@ class TableView(QTableView, Generic[RowT]):
         rows.setDefaultSectionSize(row_height(self.fontMetrics()))
         header = self.horizontalHeader()
         header.setSectionsMovable(True)
-        header.setSectionsClickable(True)
         header.setHighlightSections(False)
         header.setSortIndicatorShown(False)
         header.setMinimumSectionSize(_MIN_COLUMN)
-        header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        header.customContextMenuRequested.connect(lambda at: header_menu(self).exec(header.mapToGlobal(at)))
-        header.sectionClicked.connect(self.sort_by)
-        header.sectionResized.connect(lambda *_: self._stretch())
 
     def _connect(self, model: ColumnsModel[RowT]) -> None:
         model.modelAboutToBeReset.connect(self._keep)
@@ -204,7 +187,6 @@ class TableView(QTableView, Generic[RowT]):
             model.about_to_reload.connect(self._keep_paged)
             model.page_loaded.connect(self._restore_paged)
             model.restarted.connect(self.scrollToTop)
-        model.sorted_by.connect(lambda *_: self.horizontalHeader().viewport().update())
         self.selectionModel().selectionChanged.connect(self._on_selection)
 
     def setModel(self, model: QAbstractItemModel | None) -> None:  # noqa: N802 - the name is Qt's
@@ -214,37 +196,6 @@ class TableView(QTableView, Generic[RowT]):
             # takes seconds at a million rows: the header looks at a selection of its own, always empty.
             self.horizontalHeader().setSelectionModel(QItemSelectionModel(model, self))
         self._show_empty()
-
-    # -- columns -----------------------------------------------------------------------------------
-    def _size_columns(self) -> None:
-        header = self.horizontalHeader()
-        for place, column in enumerate(self.rows_model.columns):
-            title = header.sectionSizeFromContents(place).width() + PADDING
-            self.setColumnWidth(place, max(column.width, title))
-            self.setColumnHidden(place, column.hidden)
-
-    def _stretch(self) -> None:
-        """The stretching column takes what the others leave, so that the table is as wide as its room."""
-        header = self.horizontalHeader()
-        places = [at for at, one in enumerate(self.rows_model.columns) if one.stretch]
-        taker = next((at for at in places if not header.isSectionHidden(at)), None)
-        if taker is None:
-            return
-        others = header.length() - header.sectionSize(taker)
-        title = header.sectionSizeFromContents(taker).width()
-        least = max(title, int(self.rows_model.columns[taker].width * LEAST_STRETCH))
-        wanted = max(least, self.viewport().width() - others)
-        if wanted != header.sectionSize(taker):
-            self.setColumnWidth(taker, wanted)
-
-    def sort_by(self, column: int) -> None:
-        """As a click on the heading: once more turns it round."""
-        model = self.rows_model
-        if not model.columns[column].sortable:
-            return
-        again = model.sort_column == model.columns[column].key
-        descending = again and not model.descending
-        model.sort(column, Qt.SortOrder.DescendingOrder if descending else Qt.SortOrder.AscendingOrder)
 
     # -- selection over a reload -------------------------------------------------------------------
     def _keep_paged(self) -> None:
@@ -356,7 +307,7 @@ class TableView(QTableView, Generic[RowT]):
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - the name is Qt's
         super().resizeEvent(event)
-        self._stretch()
+        self.columns.stretch()
         self.empty.setGeometry(self.viewport().rect())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - the name is Qt's
@@ -382,8 +333,3 @@ class TableView(QTableView, Generic[RowT]):
         if row != self.hovered_row:
             self.hovered_row = row
             self.viewport().update()
-
-
-def _one_line(text: str) -> str:
-    """As shown, and without what would end the cell or the line."""
-    return visible(text)

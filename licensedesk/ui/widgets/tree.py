@@ -15,13 +15,12 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QKeySequence, QMouseEvent, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTreeView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QMenu, QTreeView, QWidget
 
-from licensedesk.core.names import visible
 from licensedesk.ui.actions import make_action
 from licensedesk.ui.item_models.tree import TreeModel
-from licensedesk.ui.widgets.cells import PADDING, CellDelegate
-from licensedesk.ui.widgets.columns import LEAST_STRETCH, ColumnMemory, header_menu
+from licensedesk.ui.widgets.cells import CellDelegate
+from licensedesk.ui.widgets.columns import Columns
 from licensedesk.ui.widgets.empty import EmptyState
 
 RowT = TypeVar("RowT")
@@ -38,7 +37,6 @@ class TreeView(QTreeView, Generic[RowT]):
         self.rows_model = model
         self._hovered: object = None
         self._context: tuple[QAction, ...] = ()
-        self._memory: ColumnMemory | None = None
         self._kept: tuple[frozenset[Hashable], Hashable | None, int] | None = None
         self._restoring = False
         self._to_close: frozenset[Hashable] | None = None
@@ -46,10 +44,9 @@ class TreeView(QTreeView, Generic[RowT]):
         self.setAccessibleName(name)
         self._set_up()
         self.setModel(model)
-        self._size_columns()
+        self.columns = Columns(self, self.header(), model)
         model.modelAboutToBeReset.connect(self._keep)
         model.modelReset.connect(self._restore)
-        model.sorted_by.connect(lambda *_: self.header().viewport().update())
         self.selectionModel().selectionChanged.connect(lambda *_: self._told())
 
     # -- what pages ask ----------------------------------------------------------------------------
@@ -96,23 +93,13 @@ class TreeView(QTreeView, Generic[RowT]):
 
     def remember(self, settings: QSettings, place: str) -> None:
         """As a table's."""
-        self._memory = ColumnMemory(self, settings, place)
-        self._memory.restore()
-        self._stretch()
+        self.columns.remember(settings, place)
 
     def copy(self, *, headings: bool = False) -> None:
         """The selected rows as tab-separated text, columns as shown."""
-        header = self.header()
-        order = [header.logicalIndex(at) for at in range(header.count())]
-        columns = [self.rows_model.columns[at] for at in order if not header.isSectionHidden(at)]
         rows = self.selected_rows()
-        lines = ["\t".join(one.title for one in columns)] if headings else []
-        lines += ["\t".join(visible(one.text(row)) for one in columns) for row in rows]
         if rows:
-            QGuiApplication.clipboard().setText("\n".join(lines) + "\n")
-
-    def horizontalHeader(self) -> QHeaderView:  # noqa: N802 - as the table's, for what serves both
-        return self.header()
+            QGuiApplication.clipboard().setText(self.columns.as_text(rows, headings=headings))
 
     # -- set-up ------------------------------------------------------------------------------------
     def _set_up(self) -> None:
@@ -131,37 +118,7 @@ class TreeView(QTreeView, Generic[RowT]):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.customContextMenuRequested.connect(self._open_menu)
         self.doubleClicked.connect(self._activate)
-        header = self.header()
-        header.setSectionsClickable(True)
-        header.setStretchLastSection(False)
-        header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        header.customContextMenuRequested.connect(lambda at: header_menu(self).exec(header.mapToGlobal(at)))
-        header.sectionClicked.connect(self.sort_by)
-        header.sectionResized.connect(lambda *_: self._stretch())
-
-    def _size_columns(self) -> None:
-        for place, column in enumerate(self.rows_model.columns):
-            title = self.header().sectionSizeFromContents(place).width() + PADDING
-            self.setColumnWidth(place, max(column.width, title))
-            self.setColumnHidden(place, column.hidden)
-
-    def _stretch(self) -> None:
-        header = self.header()
-        taker = next((at for at, one in enumerate(self.rows_model.columns) if one.stretch), None)
-        if taker is None or header.isSectionHidden(taker):
-            return
-        others = header.length() - header.sectionSize(taker)
-        title = header.sectionSizeFromContents(taker).width()
-        least = max(title, int(self.rows_model.columns[taker].width * LEAST_STRETCH))
-        wanted = max(least, self.viewport().width() - others)
-        if wanted != header.sectionSize(taker):
-            self.setColumnWidth(taker, wanted)
-
-    def sort_by(self, column: int) -> None:
-        """As a table's."""
-        model = self.rows_model
-        down = model.sort_column == model.columns[column].key and not model.descending
-        model.sort(column, Qt.SortOrder.DescendingOrder if down else Qt.SortOrder.AscendingOrder)
+        self.header().setStretchLastSection(False)
 
     # -- over a reload -----------------------------------------------------------------------------
     def _keep(self) -> None:
@@ -237,7 +194,7 @@ class TreeView(QTreeView, Generic[RowT]):
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - the name is Qt's
         super().resizeEvent(event)
-        self._stretch()
+        self.columns.stretch()
         self.empty.setGeometry(self.viewport().rect())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - the name is Qt's

@@ -9,10 +9,9 @@ from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from licensedesk.ui.actions import plain
 from licensedesk.ui.item_models.rows import Column, RowsModel
+from licensedesk.ui.mnemonics import plain
 from licensedesk.ui.theme import Theme
-from licensedesk.ui.widgets.columns import header_menu
 from licensedesk.ui.widgets.table import TableView
 
 
@@ -124,7 +123,7 @@ def test_the_context_menu_has_the_pages_actions_and_copy(table: TableView[Relay]
 
 def test_the_last_column_shown_cannot_be_hidden(table: TableView[Relay]) -> None:
     table.setColumnHidden(1, True)
-    entries = header_menu(table).actions()
+    entries = table.columns.header_menu().actions()
     assert [entry.isChecked() for entry in entries] == [True, False, False]
     assert [entry.isEnabled() for entry in entries] == [False, True, True]
     entries[1].setChecked(True)
