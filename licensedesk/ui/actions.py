@@ -5,7 +5,6 @@ Menus, context menus, buttons and the list of shortcuts all show what stands her
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -156,12 +155,6 @@ def described(name: str) -> Entry:
 def title(name: str) -> str:
     """As in a menu, with its mnemonic."""
     return ENTRIES[name].title if name in ENTRIES else commands.COMMANDS[name].title
-
-
-def plain(text: str) -> str:
-    """Without the mnemonic: as a name, or in a list."""
-    # Where the letter is none of the word, it stands behind it: 登録(&R).
-    return re.sub(r"&(.)", r"\1", re.sub(r"\(&\w\)", "", text))
 
 
 def make_action(name: str, parent: QObject, do: Callable[[], object]) -> QAction:

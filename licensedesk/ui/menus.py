@@ -10,8 +10,9 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QApplication, QMainWindow, QMenu
 
 from licensedesk.ui import commands
-from licensedesk.ui.actions import ENTRIES, explain, make_action, plain
+from licensedesk.ui.actions import ENTRIES, explain, make_action
 from licensedesk.ui.edit_menu import EditTarget
+from licensedesk.ui.mnemonics import plain
 from licensedesk.ui.session import Session
 from licensedesk.ui.theme import Appearance, Theme
 from licensedesk.ui.view_actions import refused

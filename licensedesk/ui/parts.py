@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QGraphicsView, QWidget
 
+from licensedesk.ui.widgets.focus import focus_chain
+
 if TYPE_CHECKING:
     from licensedesk.ui.main_window import MainWindow
 
@@ -49,21 +51,11 @@ class Parts(QObject):
         if inside is None:
             return None
         left = self._left.get(part)
-        able = [one for one in _chain(inside) if _takes_focus(one)]
+        able = [one for one in focus_chain(inside) if _takes_focus(one)]
         if left is not None and left in able:
             return left
         content = (one for one in able if isinstance(one, QAbstractItemView | QGraphicsView))
         return next(content, able[0] if able else None)
-
-
-def _chain(inside: QWidget) -> list[QWidget]:
-    """What is in it, in the order of Tab."""
-    found, one = [], inside.nextInFocusChain()
-    while one is not inside and one is not None:
-        if inside.isAncestorOf(one):
-            found.append(one)
-        one = one.nextInFocusChain()
-    return found
 
 
 def _takes_focus(one: QWidget) -> bool:

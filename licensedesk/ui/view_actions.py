@@ -11,7 +11,8 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QPushButton
 
 from licensedesk.ui import commands
-from licensedesk.ui.actions import ENTRIES, explain, make_action, plain
+from licensedesk.ui.actions import ENTRIES, explain, make_action
+from licensedesk.ui.mnemonics import literal, plain
 from licensedesk.ui.session import Session
 from licensedesk.ui.widgets.page import button
 
@@ -82,7 +83,7 @@ def follow(made: QPushButton, action: QAction, *, words: bool = True) -> None:
         keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
         name = plain(action.text())
         if words:
-            made.setText(name.replace("&", "&&"))
+            made.setText(literal(name))
             made.setAccessibleName(name.rstrip(".…"))
         tip = action.statusTip()
         if keys and action.isEnabled():

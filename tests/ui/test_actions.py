@@ -11,9 +11,10 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QGraphicsView, QMenu, QPushButton, QWidget
 
 from licensedesk.ui import commands
-from licensedesk.ui.actions import ENTRIES, described, plain, title
+from licensedesk.ui.actions import ENTRIES, described, title
 from licensedesk.ui.main_window import VIEWS
 from licensedesk.ui.menus import MENUS
+from licensedesk.ui.mnemonics import plain
 from licensedesk.ui.widgets.notice import Notice
 from licensedesk.ui.widgets.progress import ProgressStrip
 from licensedesk.ui.widgets.several import SeveralButton

@@ -12,6 +12,7 @@ from licensedesk.core.types import Option, Role, ServerId
 from licensedesk.ui import operations
 from licensedesk.ui.dialogs.previewed import PreviewedDialog
 from licensedesk.ui.figures import number
+from licensedesk.ui.mnemonics import literal, plain
 from licensedesk.ui.session import Session
 from licensedesk.ui.vocabulary import holder_word
 from licensedesk.ui.widgets.form import Form
@@ -72,14 +73,14 @@ class HoldingOptionDialog(PreviewedDialog):
             ),
             (
                 Option.REGISTRATION,
-                self.tr("License &registration"),
+                self.tr("License re&gistration"),
                 self.tr("License keys are registered on it; it and the relays below it share those."),
             ),
         )
 
     def _add_option(self, option: Option, title: str, meaning: str) -> None:
         choice = QRadioButton(title)
-        choice.setAccessibleName(title.replace("&", ""))
+        choice.setAccessibleName(plain(title))
         choice.setAccessibleDescription(meaning)
         words = label(meaning, "secondary")
         words.setWordWrap(True)
@@ -151,7 +152,7 @@ class HoldingOptionDialog(PreviewedDialog):
         box.setMaximumWidth(160)
         box.textChanged.connect(lambda _text: self.judge())
         self.quantities[product] = box
-        self._quantity_form.add(visible(product), box)
+        self._quantity_form.add(literal(visible(product)), box)
 
     def _on_relay(self) -> None:
         self.meanwhile = ""

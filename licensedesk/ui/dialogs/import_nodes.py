@@ -22,6 +22,7 @@ from licensedesk.ui.dialogs.import_parts import (
 )
 from licensedesk.ui.figures import number
 from licensedesk.ui.item_models.rows import RowsModel
+from licensedesk.ui.mnemonics import plain
 from licensedesk.ui.session import Session
 from licensedesk.ui.task_runner import Task
 from licensedesk.ui.tokens import State
@@ -103,7 +104,7 @@ class ImportNodesDialog(Dialog):
         form.add(self.tr("Managing &source"), self.source)
         form.add(self.tr("&Product of new nodes"), self.product)
         for box in (self.manage, self.as_reported):
-            box.setAccessibleName(box.text().replace("&", ""))
+            box.setAccessibleName(plain(box.text()))
             box.clicked.connect(lambda _checked: self._on_input())
             form.addRow("", box)
         self.body.addWidget(self.table)

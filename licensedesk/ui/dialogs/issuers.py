@@ -13,6 +13,7 @@ from licensedesk.core.errors import LicenseDeskError
 from licensedesk.core.names import visible
 from licensedesk.ui import operations
 from licensedesk.ui.item_models.rows import Column, RowsModel
+from licensedesk.ui.mnemonics import literal
 from licensedesk.ui.session import Session
 from licensedesk.ui.tokens import State
 from licensedesk.ui.widgets.dialog import Dialog
@@ -145,7 +146,7 @@ class IssuersDialog(Dialog):
         row = self.table.current_row()
         self.remove_button.setEnabled(row is not None)
         shown = visible(row.name) if row is not None else self.tr("Issuer")
-        self.remove_button.setText(self.tr("Remove {0}").format(shown.replace("&", "&&")))
+        self.remove_button.setText(self.tr("Remove {0}").format(literal(shown)))
 
     def _add(self) -> None:
         self.set_busy(self.tr("Saving…"))

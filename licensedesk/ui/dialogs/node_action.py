@@ -12,6 +12,7 @@ from licensedesk.core.errors import LicenseDeskError
 from licensedesk.core.types import NodeId, NodeState
 from licensedesk.ui import operations
 from licensedesk.ui.figures import number
+from licensedesk.ui.mnemonics import plain
 from licensedesk.ui.node_words import act_button, act_meaning, act_title, left_sentence, nodes, will_sentence
 from licensedesk.ui.pages.node_parts.chosen import ChosenNodes
 from licensedesk.ui.session import Session
@@ -94,7 +95,7 @@ class NodeActionDialog(Dialog):
         layout = QVBoxLayout(box)
         layout.setContentsMargins(0, 0, 0, 0)
         for one in (self.all_or_none, self.as_fit):
-            one.setAccessibleName(one.text().replace("&", ""))
+            one.setAccessibleName(plain(one.text()))
             one.clicked.connect(lambda _checked: self._read())
             group.addButton(one)
             layout.addWidget(one)

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QWidget
 
-from licensedesk.ui.actions import described, plain, title
+from licensedesk.ui.actions import described, title
 from licensedesk.ui.figures import NONE
 from licensedesk.ui.frame import menu_titles
 from licensedesk.ui.item_models.rows import Column, RowsModel
 from licensedesk.ui.menus import MENUS
+from licensedesk.ui.mnemonics import plain
 from licensedesk.ui.session import Session
 from licensedesk.ui.widgets.dialog import Dialog
 from licensedesk.ui.widgets.table import TableView

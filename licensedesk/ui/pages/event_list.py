@@ -54,10 +54,10 @@ class EventListView(View):
         self.acknowledge_button = self.add_action("acknowledge", main=True)
         words = {"critical": self.tr("Critical"), "warning": self.tr("Warning"), "info": self.tr("Info")}
         self._words = words
-        self.filters.add_several("severity", self.tr("Severity"), self.tr("All"), list(words.items()))
+        self.filters.add_several("severity", self.tr("Sever&ity"), self.tr("All"), list(words.items()))
         self.filters.add_choice(
             "seen",
-            self.tr("Show"),
+            self.tr("Sh&ow"),
             [
                 ("", self.tr("All")),
                 ("unacknowledged", self.tr("Not acknowledged")),

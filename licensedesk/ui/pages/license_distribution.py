@@ -95,7 +95,7 @@ class LicenseDistributionView(View):
         self.history_table.remember(self.session.settings, "distributions")
         self.history_table.say_when_empty(self.tr("Nothing was distributed yet."))
         self.filters.add_several(
-            "state", self.tr("State"), self.tr("All states"), list(ledger_words().items())
+            "state", self.tr("St&ate"), self.tr("All states"), list(ledger_words().items())
         )
         self.search = self.filters.add_search("text", self.tr("Search servers"))
         self.filters.changed.connect(self._show_rows)
@@ -119,8 +119,8 @@ class LicenseDistributionView(View):
         # The tables have frames of their own.
         tabs.setProperty("role", "plain")
         tabs.setAccessibleName(self.tr("Ledger and history"))
-        tabs.addTab(ledger, self.tr("Ledger"))
-        self._history_tab = tabs.addTab(past, self.tr("History of distributions"))
+        tabs.addTab(ledger, self.tr("Le&dger"))
+        self._history_tab = tabs.addTab(past, self.tr("Histo&ry of distributions"))
         return tabs
 
     # -- reading -----------------------------------------------------------------------------------

@@ -96,7 +96,7 @@ class MapOfRangesView(View):
         row.setSpacing(20)
         row.addWidget(legend, 1)
         row.addWidget(self.found)
-        row.addWidget(labelled(self.tr("Product"), self.product))
+        row.addWidget(labelled(self.tr("&Product"), self.product))
         return row
 
     def _build_map(self) -> None:

@@ -82,7 +82,7 @@ class ServersView(View):
     def _build_filters(self) -> None:
         self.filters = FilterBar()
         self.filters.add_several(
-            "state", self.tr("License.xml"), self.tr("All states"), list(ledger_words().items())
+            "state", self.tr("License.&xml"), self.tr("All states"), list(ledger_words().items())
         )
         self.search = self.filters.add_search("text", self.tr("Search servers"))
         self.filters.changed.connect(self._show_matching)

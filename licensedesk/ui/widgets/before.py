@@ -9,6 +9,7 @@ from PySide6.QtCore import QDate, Signal
 from PySide6.QtWidgets import QComboBox, QDateEdit, QHBoxLayout, QWidget
 
 from licensedesk.ui.figures import day_format
+from licensedesk.ui.mnemonics import plain
 
 _A_DAY = "day"
 _SPANS = (7, 30, 90, 365)
@@ -24,7 +25,7 @@ class BeforeField(QWidget):
         self._today = today
         self._by_program = False
         self.span = QComboBox()
-        self.span.setAccessibleName(name)
+        self.span.setAccessibleName(plain(name))
         self.span.addItem(self.tr("Any time"), "")
         for days in _SPANS:
             self.span.addItem(self.tr("Over {0} days ago").format(days), str(days))

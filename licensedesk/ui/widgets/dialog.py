@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
+import shiboken6
 from PySide6.QtCore import QEvent, QMetaMethod, QSettings, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QShowEvent
 from PySide6.QtWidgets import (
@@ -16,6 +19,8 @@ from PySide6.QtWidgets import (
 )
 
 from licensedesk.core.errors import LicenseDeskError
+from licensedesk.ui.mnemonics import literal
+from licensedesk.ui.widgets.focus import focus_chain
 from licensedesk.ui.widgets.notice import Notice
 from licensedesk.ui.widgets.page import GAP, button, label
 from licensedesk.ui.widgets.progress import ProgressStrip
@@ -43,6 +48,8 @@ class Dialog(QDialog):
         self._busy = False
         self._valid = False
         self._memory: tuple[QSettings, str] | None = None
+        self._left: QWidget | None = None
+        self._set_aside: list[QWidget] = []
         self.header = QHBoxLayout()
         self.header.setSpacing(GAP)
         self._title = label(title, "title")
@@ -91,8 +98,8 @@ class Dialog(QDialog):
 
     def set_main(self, text: str) -> None:
         """What pressing it will do, with the figures of the moment: "Distribute 7 Licenses"."""
-        self.main_button.setText(text)
-        self.main_button.setAccessibleName(text.replace("&", ""))
+        self.main_button.setText(literal(text))
+        self.main_button.setAccessibleName(text)
 
     def set_valid(self, valid: bool, why_not: str = "") -> None:
         """Without a reason the fields themselves show what is missing."""
@@ -107,12 +114,11 @@ class Dialog(QDialog):
     def set_busy(self, words: str = "") -> None:
         """With words: the action runs, nothing can be changed. Without: it has ended."""
         self._busy = bool(words)
-        self._content.setEnabled(not self._busy)
-        for at in range(self.extra.count()):
-            item = self.extra.itemAt(at)
-            beside = item.widget() if item is not None else None
-            if beside is not None:
-                beside.setEnabled(not self._busy)
+        if self._busy:
+            self._left = self.focusWidget()
+            self._set_aside = [one for one in (self._content, *self._beside()) if one.isEnabled()]
+        for one in self._set_aside:
+            one.setEnabled(not self._busy)
         self.main_button.setEnabled(self._valid and not self._busy)
         self.cancel_button.setVisible(not self._busy)
         if self._busy:
@@ -120,7 +126,21 @@ class Dialog(QDialog):
             self.progress.start(words)
             self.progress.offer_cancel(self._can_cancel())
         else:
+            self._set_aside = []
             self.progress.finish()
+            self._focus_again()
+
+    def _focus_again(self) -> None:
+        """Where it was when the action began: what is disabled loses it."""
+        left, self._left = self._left, None
+        if left is not None and shiboken6.isValid(left) and left.isEnabled() and left.isVisible():
+            left.setFocus()
+
+    def _beside(self) -> list[QWidget]:
+        """The further buttons at the left."""
+        items = (self.extra.itemAt(at) for at in range(self.extra.count()))
+        found = (item.widget() for item in items if item is not None)
+        return [one for one in found if one is not None]
 
     def connectNotify(self, signal: QMetaMethod) -> None:  # noqa: N802 - the name is Qt's
         super().connectNotify(signal)
@@ -198,12 +218,31 @@ class Dialog(QDialog):
             otherwise = self.cancel_button if self._danger else self.main_button
             (self._first_input() or otherwise).setFocus()
 
+    def focusNextPrevChild(self, following: bool) -> bool:  # noqa: N802 - the name is Qt's
+        """Put in order when it is asked for: a dialog may get inputs while it is open."""
+        self._order_by_place()
+        return super().focusNextPrevChild(following)
+
+    def _order_by_place(self) -> None:
+        """Tab goes from top to bottom, and at last to the buttons; Qt's own order is that of the making."""
+        last = (self.notice, *self._beside(), self.progress, self.cancel_button, self.main_button)
+        chain = [one for one in focus_chain(self) if one.focusPolicy() & Qt.FocusPolicy.TabFocus]
+
+        def rank(one: QWidget) -> int:
+            if self._content.isAncestorOf(one):
+                return 0
+            found = (at for at, part in enumerate(last) if part is one or part.isAncestorOf(one))
+            return next(found, -2) + 1
+
+        ordered = sorted(chain, key=rank)
+        if ordered != chain:
+            for before, after in pairwise(ordered):
+                QWidget.setTabOrder(before, after)
+
     def _first_input(self) -> QWidget | None:
         """What is filled in first: the first field from the top that a person can write or choose in."""
-        chain = self._content.nextInFocusChain()
-        while chain is not None and chain is not self._content:
-            fits = isinstance(chain, QLineEdit | QComboBox | QAbstractSpinBox | QAbstractItemView)
-            if fits and chain.isEnabled() and self._content.isAncestorOf(chain):
-                return chain
-            chain = chain.nextInFocusChain()
+        for one in focus_chain(self._content):
+            fits = isinstance(one, QLineEdit | QComboBox | QAbstractSpinBox | QAbstractItemView)
+            if fits and one.isEnabled():
+                return one
         return None

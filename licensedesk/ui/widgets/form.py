@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFormLayout, QLabel, QWidget
+from PySide6.QtWidgets import QFormLayout, QLabel, QLineEdit, QWidget
+
+from licensedesk.ui.mnemonics import plain
 
 
 class Form(QFormLayout):
@@ -19,7 +21,14 @@ class Form(QFormLayout):
 
     def add(self, text: str, widget: QWidget) -> None:
         shown = QLabel(text)
+        shown.setTextFormat(Qt.TextFormat.PlainText)
         shown.setProperty("role", "secondary")
-        shown.setBuddy(widget)
-        widget.setAccessibleName(text.replace("&", "").rstrip(":"))
+        # Of several widgets in a row the label is that of the first that can be filled in.
+        shown.setBuddy(next(iter(widget.findChildren(QLineEdit)), widget) if _is_plain(widget) else widget)
+        widget.setAccessibleName(plain(text).rstrip(":"))
         self.addRow(shown, widget)
+
+
+def _is_plain(widget: QWidget) -> bool:
+    """Only a place for others."""
+    return widget.focusPolicy() == Qt.FocusPolicy.NoFocus and widget.focusProxy() is None

@@ -9,6 +9,7 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from licensedesk.ui.icons import set_icon
+from licensedesk.ui.mnemonics import plain
 
 MARGIN = 16
 GAP = 12
@@ -28,7 +29,7 @@ def button(
 ) -> QPushButton:
     """`kind` is "" (outlined), "main" (filled), "danger" or "link"."""
     made = QPushButton(text)
-    made.setAccessibleName(text.replace("&", "").rstrip(".…"))
+    made.setAccessibleName(plain(text).rstrip(".…"))
     made.setAutoDefault(False)
     if kind:
         made.setProperty("kind", kind)

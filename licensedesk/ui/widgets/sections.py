@@ -10,6 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from licensedesk.core.names import visible
+from licensedesk.ui.mnemonics import plain
 from licensedesk.ui.tokens import State
 from licensedesk.ui.widgets.page import label
 
@@ -99,7 +100,7 @@ def labelled(text: str, widget: QWidget) -> QWidget:
     shown.setTextFormat(Qt.TextFormat.PlainText)
     shown.setProperty("role", "secondary")
     shown.setBuddy(widget)
-    widget.setAccessibleName(text.replace("&", "").rstrip(":"))
+    widget.setAccessibleName(plain(text).rstrip(":"))
     pair = QWidget()
     pair.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
     row = QHBoxLayout(pair)

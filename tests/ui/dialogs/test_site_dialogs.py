@@ -19,7 +19,7 @@ from licensedesk.core.settings import read_settings
 from licensedesk.core.site import open_site, site_version
 from licensedesk.core.site_key import unlock
 from licensedesk.ui import commands
-from licensedesk.ui.actions import plain, title
+from licensedesk.ui.actions import title
 from licensedesk.ui.dialogs.about import AboutDialog
 from licensedesk.ui.dialogs.back_up import BackUpDialog, RestoreDialog
 from licensedesk.ui.dialogs.change_passphrase import ChangePassphraseDialog
@@ -31,6 +31,7 @@ from licensedesk.ui.dialogs.shortcuts import ShortcutsDialog
 from licensedesk.ui.dialogs.unlock import UnlockDialog
 from licensedesk.ui.figures import NONE
 from licensedesk.ui.menus import MENUS
+from licensedesk.ui.mnemonics import plain
 from licensedesk.ui.theme import Theme
 from licensedesk.ui.widgets.dialog import Dialog
 from tests.ui.desk import WAIT_MS, Desk

@@ -14,10 +14,10 @@ from licensedesk.core.allocations import allocate
 from licensedesk.core.options import set_option
 from licensedesk.core.servers import add_server
 from licensedesk.core.types import Actor, Option, Role
-from licensedesk.ui.actions import plain
 from licensedesk.ui.dialogs.add_server import AddServerDialog
 from licensedesk.ui.dialogs.holding_option import HoldingOptionDialog
 from licensedesk.ui.dialogs.license_details import LicenseDetailsDialog
+from licensedesk.ui.mnemonics import plain
 from licensedesk.ui.pages.map_of_ranges import MapOfRangesView
 from licensedesk.ui.session import EVERYTHING
 from licensedesk.ui.wanted import RangeWanted

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton
+from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from licensedesk.core.errors import RefusedError
@@ -122,3 +122,37 @@ def test_what_is_said_later_squeezes_nothing(qtbot: QtBot, theme: Theme) -> None
     dialog.notice.clear()
     QApplication.processEvents()
     assert dialog.height() == grown
+
+
+def test_tab_goes_from_the_first_input_to_the_main_button_last(dialog: Dialog) -> None:
+    first, second = dialog.findChildren(QLineEdit)[0], QLineEdit()
+    # One that comes while it is open is in its place, too.
+    dialog.body.addWidget(second)
+    second.show()
+    dialog.activateWindow()
+    first.setFocus()
+    passed: list[QWidget | None] = [first]
+    for _ in range(3):
+        QTest.keyClick(dialog.focusWidget() or dialog, Qt.Key.Key_Tab)
+        passed.append(dialog.focusWidget())
+    assert passed == [first, second, dialog.cancel_button, dialog.main_button]
+
+
+def test_after_an_action_the_focus_is_where_it_was(dialog: Dialog) -> None:
+    field, beside = dialog.findChildren(QLineEdit)[0], QPushButton("Beside")
+    beside.setEnabled(False)
+    dialog.extra.addWidget(beside)
+    dialog.activateWindow()
+    field.setFocus()
+    dialog.set_busy("Saving…")
+    assert not field.isEnabled()
+    dialog.set_busy()
+    assert dialog.focusWidget() is field
+    # What could not be pressed before still cannot.
+    assert not beside.isEnabled()
+
+
+def test_an_ampersand_in_a_name_is_shown(dialog: Dialog) -> None:
+    dialog.set_main("Remove R&D")
+    assert dialog.main_button.text() == "Remove R&&D"
+    assert dialog.main_button.accessibleName() == "Remove R&D"

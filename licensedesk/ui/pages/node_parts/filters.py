@@ -35,7 +35,7 @@ class NodeFilters(QWidget):
         self.sources.add_action(self.tr("Use a Whole Range…"), use_range)
         self.product = self.bar.add_choice("product", self.tr("&Product"), [("", self.tr("All products"))])
         self.os = self.bar.add_text("os", self.tr("Operating s&ystem"), self.tr("Any, or a part of it"))
-        self.seen = self.bar.add_before("seen", self.tr("&Last seen"), session.today)
+        self.seen = self.bar.add_before("seen", self.tr("L&ast seen"), session.today)
         self.text = self.bar.add_search("text", self.tr("Host name, IP or MAC"))
         self.bar.changed.connect(self.changed)
         layout = QVBoxLayout(self)
