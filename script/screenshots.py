@@ -63,7 +63,8 @@ def everything(folder: Path, place: Path, only: str) -> int:
         ("--site", str(place / "desk"), "--set", "first"),
     )
     codes = [
-        subprocess.run([sys.executable, __file__, str(folder), *run], check=False).returncode for run in runs
+        subprocess.run([sys.executable, __file__, str(folder), "--only", only, *run], check=False).returncode
+        for run in runs
     ]
     return max(codes)
 

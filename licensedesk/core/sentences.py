@@ -115,8 +115,8 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "See what was changed, and distribute again.",
     ),
     "no-license-remaining": (
-        "{requested:node/nodes} cannot be managed: {remaining:license/licenses} of {product}"
-        " remain in the range of {source}.",
+        "{requested:node/nodes} cannot be managed: the range of {source} has"
+        " {remaining:license/licenses} of {product} left.",
         "Distribute or register more licenses, or manage as many as fit.",
     ),
     "not-authorised-to-register": (
@@ -363,7 +363,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "Distribute License.xml now.",
     ),
     "range-stopped": (
-        "{server} is sent nothing, since registered licenses on {source} no longer verify.",
+        "{server} is sent nothing, because registered licenses on {source} no longer verify.",
         "See the events; restore a backup, or register the files of the issuer again.",
     ),
     "waiting-for-report": (
@@ -449,13 +449,13 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     ),
     "not-waiting": ("{host} does not wait for a license: it is {state}.", ""),
     "waiting-no-license": (
-        "{host} waits since no license of {product} remains in the range of {source}: {held} held,"
+        "{host} waits because no license of {product} remains in the range of {source}: {held} held,"
         " {used} used, {waiting:node/nodes} waiting.",
         "Distribute or register more licenses, or free one that is not needed; then manage the node.",
     ),
     "waiting-unasked": (
-        "{host} waits since nobody has managed it: {remaining:license/licenses} of {product} remain"
-        " in the range of {source}.",
+        "{host} waits because nobody has managed it yet: the range of {source} has"
+        " {remaining:license/licenses} of {product} left.",
         "Manage it.",
     ),
     "probable-duplicate": (

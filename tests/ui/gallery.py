@@ -173,7 +173,7 @@ def _range_tabs() -> QTabWidget:
     layout.addWidget(figures)
     row = QHBoxLayout()
     row.setSpacing(8)
-    for text in ("Show the 12 nodes", "Show the 5 waiting", "Distribute 7 more…"):
+    for text in ("Show the 12 Nodes", "Show the 5 Waiting", "Distribute 7 More…"):
         row.addWidget(button(text))
     row.addStretch()
     row.addWidget(button("Copy", figures.copy))

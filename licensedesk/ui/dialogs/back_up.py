@@ -37,6 +37,7 @@ class _FileDialog(Dialog):
         place = QWidget()
         row = QHBoxLayout(place)
         row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
         row.addWidget(self.file, 1)
         row.addWidget(button(self.tr("Choose…"), self.choose))
         form = Form()
@@ -67,7 +68,7 @@ class BackUpDialog(_FileDialog):
                 " passphrase. Keep it away from this machine."
             )
         )
-        self.key = QCheckBox(self.tr("With the site's &key"))
+        self.key = QCheckBox(self.tr("Include the site's &key"))
         self.key.setChecked(True)
         self.key.toggled.connect(self._say_cost)
         self.body.addWidget(self.key)
@@ -122,9 +123,9 @@ class RestoreDialog(_FileDialog):
         self.set_main(self.tr("Replace {0}").format(visible(session.site_name)))
         self.words.setText(
             self.tr(
-                "The backup is verified first. It then replaces this site: what was changed since it was made"
-                " is lost here. The database of now is kept in the folder backups, and every server is sent"
-                " its License.xml anew."
+                "The backup is verified first. Then it replaces this site: what was changed since it was made"
+                " is lost here. The present database is kept in the folder backups, and every server is sent"
+                " its License.xml again."
             )
         )
         self.body.addStretch()

@@ -28,7 +28,7 @@ class ChangePassphraseDialog(Dialog):
         form = Form()
         form.add(self.tr("&Old passphrase"), self.old)
         form.add(self.tr("&New passphrase"), self.new)
-        form.add(self.tr("New &again"), self.again)
+        form.add(self.tr("New, &again"), self.again)
         self.body.addLayout(form)
         self.body.addStretch()
         self.submitted.connect(self._change)

@@ -70,7 +70,7 @@ class DistributeLicensesDialog(Dialog):
         self.extra.addWidget(self.reason, 1)
         self.submitted.connect(self._submit_draft)
         session.changed.connect(self._on_changed)
-        self.resize(1000, 640)
+        self.resize(1000, 600)
         self.remember(session.settings, "distribute-licenses")
         self._show()
 
@@ -303,13 +303,14 @@ class DistributeLicensesDialog(Dialog):
         draft = self.draft
         if draft is None:
             self.set_main(self.tr("Distribute Licenses"))
-            self._set_reason(self.tr("Reading what the relays have…"))
+            self._set_reason(self.tr("Reading what the relays have…"), shown=True)
             return
         self._show_undistributed(draft)
         self.fill_in.show_draft(draft, frozenset(self.locked))
         self.before_after.show_changes(draft.ranges)
         self.set_main(self._main_words(draft))
-        self._set_reason(self._why_not(draft))
+        # That nothing is changed is seen; it is told only where the button is pointed at.
+        self._set_reason(self._why_not(draft), shown=draft.refusal is not None)
 
     def _show_undistributed(self, draft: Draft) -> None:
         primary = visible(draft.before.tree.primary.host_name)
@@ -350,9 +351,9 @@ class DistributeLicensesDialog(Dialog):
             return self.tr("No quantity is changed.")
         return ""
 
-    def _set_reason(self, reason: str) -> None:
+    def _set_reason(self, reason: str, *, shown: bool) -> None:
         """Beside the button that cannot be pressed, and told when it is pointed at."""
-        self.reason.setText(visible(reason))
+        self.reason.setText(visible(reason) if shown else "")
         self.set_valid(not reason, reason)
 
     # -- doing -------------------------------------------------------------------------------------

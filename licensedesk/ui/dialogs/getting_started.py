@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Callable
 
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLineEdit, QRadioButton, QWidget
+from PySide6.QtWidgets import QButtonGroup, QLabel, QLineEdit, QRadioButton, QVBoxLayout, QWidget
 
 from licensedesk.core.errors import RefusedError
 from licensedesk.core.names import canonical_host_name, clean_text, visible
@@ -54,36 +54,44 @@ class GettingStartedDialog(Dialog):
         self._judge()
 
     def _lay_out_body(self) -> None:
-        words = label(
+        words = _hint(
             self.tr(
                 "A site holds your licenses, the tree of servers they are apportioned to, and the key that"
                 " signs what is delivered. It is made in {0}."
-            ).format(visible(str(self._session.folder))),
-            "secondary",
+            ).format(visible(str(self._session.folder)))
         )
-        words.setWordWrap(True)
         site = Form()
         site.add(self.tr("Site &name"), self.name)
         site.add(self.tr("&Primary's host name"), self.primary)
         key = Form()
         key.add(self.tr("Pass&phrase"), self.passphrase)
-        key.add(self.tr("The same &again"), self.again)
+        key.add(self.tr("Passphrase, &again"), self.again)
         transport = Form()
+        transport.addRow("", self._choices())
         transport.add(self.tr("P&lace"), self.place)
+        _align(site, key, transport)
         self.body.addWidget(words)
         self.body.addLayout(site)
-        self.body.addWidget(SectionTitle(self.tr("The site's key is encrypted with")))
+        self.body.addWidget(SectionTitle(self.tr("Signing key")))
+        self.body.addWidget(
+            _hint(self.tr("The passphrase encrypts the key. Keep it safe: nobody can recover it."))
+        )
         self.body.addLayout(key)
-        self.body.addWidget(SectionTitle(self.tr("License.xml is carried by")))
-        row = QHBoxLayout()
-        for choice in (self.folder, self.broker):
-            self._transports.addButton(choice)
-            self.body.addWidget(choice)
-        self.folder.setChecked(True)
-        row.addLayout(transport, 1)
-        self.body.addLayout(row)
+        self.body.addWidget(SectionTitle(self.tr("How License.xml travels to the servers")))
+        self.body.addLayout(transport)
         self.body.addStretch()
         self.extra.addWidget(button(self.tr("Look Around with the Sample Site"), self.make_sample))
+
+    def _choices(self) -> QWidget:
+        box = QWidget()
+        layout = QVBoxLayout(box)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        for choice in (self.folder, self.broker):
+            self._transports.addButton(choice)
+            layout.addWidget(choice)
+        self.folder.setChecked(True)
+        return box
 
     def _connect(self) -> None:
         for field in (self.name, self.primary, self.passphrase, self.again, self.place):
@@ -153,3 +161,18 @@ class GettingStartedDialog(Dialog):
         window = self.parentWidget()
         if window is not None:
             window.close()
+
+
+def _hint(text: str) -> QLabel:
+    words = label(text, "secondary")
+    words.setWordWrap(True)
+    return words
+
+
+def _align(*forms: Form) -> None:
+    """The inputs of all sections begin at one place."""
+    items = [form.itemAt(row, Form.ItemRole.LabelRole) for form in forms for row in range(form.rowCount())]
+    labels = [item.widget() for item in items if item is not None]
+    width = max(one.sizeHint().width() for one in labels)
+    for one in labels:
+        one.setMinimumWidth(width)

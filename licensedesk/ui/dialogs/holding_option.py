@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QButtonGroup, QRadioButton, QSpinBox, QWidget
+from PySide6.QtWidgets import QButtonGroup, QRadioButton, QSpinBox, QVBoxLayout, QWidget
 
 from licensedesk.core.names import visible
 from licensedesk.core.types import Option, Role, ServerId
@@ -22,6 +22,8 @@ from licensedesk.ui.widgets.server_choice import ServerChoice
 if TYPE_CHECKING:
     from licensedesk.core.holdings import Holdings
 
+_INDENT = 26
+"""From the mark of a radio button to its words."""
 _MOST = 999_999_999
 
 
@@ -84,14 +86,17 @@ class HoldingOptionDialog(PreviewedDialog):
         choice.setAccessibleDescription(meaning)
         words = label(meaning, "secondary")
         words.setWordWrap(True)
-        words.setContentsMargins(26, 0, 0, 0)
+        words.setContentsMargins(_INDENT, 0, 0, 0)
         self._options.addButton(choice)
         self.options[option] = choice
-        self.body.addWidget(choice)
-        self.body.addWidget(words)
+        together = QVBoxLayout()
+        together.setSpacing(2)
+        together.addWidget(choice)
+        together.addWidget(words)
         if option == Option.DISTRIBUTION:
-            self._quantity_form.setContentsMargins(26, 0, 0, 0)
-            self.body.addWidget(self._quantities)
+            self._quantity_form.setContentsMargins(_INDENT, 8, 0, 4)
+            together.addWidget(self._quantities)
+        self.body.addLayout(together)
 
     @property
     def option(self) -> Option | None:

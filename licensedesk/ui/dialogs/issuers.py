@@ -97,6 +97,7 @@ class IssuersDialog(Dialog):
         place = QWidget()
         row = QHBoxLayout(place)
         row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
         row.addWidget(self.key_file, 1)
         row.addWidget(button(self.tr("Choose…"), self._choose))
         form = Form()
@@ -106,7 +107,7 @@ class IssuersDialog(Dialog):
         self.key_file.setAccessibleName(self.tr("Public key file"))
         self.products.setToolTip(self.tr("Separated by commas, as they stand in the license keys."))
         self.body.addWidget(self.table, 1)
-        self.body.addWidget(SectionTitle(self.tr("Trust an issuer, or let one license further products")))
+        self.body.addWidget(SectionTitle(self.tr("Trust an issuer, or let it license more products")))
         self.body.addLayout(form)
 
     # -- reading -----------------------------------------------------------------------------------

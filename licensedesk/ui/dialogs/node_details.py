@@ -40,7 +40,7 @@ class NodeDetailsDialog(Dialog):
 
     def __init__(self, session: Session, parent: QWidget, node: NodeId) -> None:
         super().__init__("", main="", parent=parent)
-        self.set_title(self.tr("Node"))
+        self.set_title(self.tr("Node Details"))
         self.set_main(self.tr("Close"))
         self.session = session
         self._node = node

@@ -51,7 +51,7 @@ def relay_columns(
             text=lambda row: remaining_bar(row.new, row.used).figure,
             sort=lambda row: row.remaining,
             bar=lambda row: remaining_bar(row.new, row.used),
-            width=205,
+            width=216,
         ),
         Column(
             key="range",
@@ -88,23 +88,23 @@ def range_chip(row: RelayDraft, *, excess: int) -> Chip:
         return _short_chip(row)
     room = row.remaining
     if row.new == row.now:
-        return Chip(_tr("unchanged"))
+        return Chip(_tr("Unchanged"))
     if row.shortage_now:
         covered = number(row.shortage_now)
         if room:
-            return Chip(_tr("covers {0}, room for {1}").format(covered, number(room)), State.OK)
-        return Chip(_tr("covers {0}").format(covered), State.OK)
+            return Chip(_tr("Covers {0}, room for {1}").format(covered, number(room)), State.OK)
+        return Chip(_tr("Covers {0}").format(covered), State.OK)
     if not row.used and not row.waiting:
-        return Chip(_tr("no nodes yet"))
+        return Chip(_tr("No nodes yet"))
     if not room:
-        return Chip(_tr("all used"), State.WARNING)
-    return Chip(_tr("room for {0}").format(number(room)), State.OK if row.new > row.now else State.NEUTRAL)
+        return Chip(_tr("All used"), State.WARNING)
+    return Chip(_tr("Room for {0}").format(number(room)), State.OK if row.new > row.now else State.NEUTRAL)
 
 
 def _short_chip(row: RelayDraft) -> Chip:
     lacking = number(row.shortage)
     if row.new == row.now:
-        return Chip(_tr("unchanged, short by {0}").format(lacking), State.WARNING)
+        return Chip(_tr("Unchanged, short by {0}").format(lacking), State.WARNING)
     if row.shortage < row.shortage_now:
-        return Chip(_tr("still short by {0}").format(lacking), State.WARNING)
-    return Chip(_tr("short by {0}").format(lacking), State.CRITICAL)
+        return Chip(_tr("Still short by {0}").format(lacking), State.WARNING)
+    return Chip(_tr("Short by {0}").format(lacking), State.CRITICAL)

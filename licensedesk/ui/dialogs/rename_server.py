@@ -49,6 +49,7 @@ class RenameServerDialog(PreviewedDialog):
             pattern = self.tr("Another console has renamed it from {0} to {1} meanwhile.")
             self.meanwhile = pattern.format(self._was, name)
         self._was = self.subject = name
+        self.set_title(self.tr("Rename {0}").format(visible(name)))
 
     def plan(self, holdings: Holdings) -> Holdings | None:
         from licensedesk.core.names import canonical_host_name

@@ -29,9 +29,9 @@ class RenumberDialog(Dialog):
         self.set_main(self.tr("Renumber {0}").format(visible(session.site_name)))
         words = label(
             self.tr(
-                "Agents refuse messages that are older than what they hold. Where this site was put back"
-                " to an older copy without Restore Site, it numbers below its servers. Renumbering skips"
-                " {0} versions; every server is then sent its License.xml anew."
+                "Agents refuse messages older than the one they hold. Where an older copy of this site was"
+                " put in its place without Restore Site, they refuse what it sends. Renumbering skips {0}"
+                " versions; every server is then sent its License.xml again."
             ).format(number(_SKIPPED)),
             "secondary",
         )

@@ -146,7 +146,7 @@ class WhyWaitingDialog(Dialog):
         self.range.setVisible(waits)
         waiting = int(figures.get("waiting", 0))
         self.others.setVisible(waits and waiting > 1)
-        self._name(self.others, self.tr("Show the {0} waiting").format(number(waiting)))
+        self._name(self.others, self.tr("Show the {0} Waiting").format(number(waiting)))
 
     @staticmethod
     def _name(one: QWidget, text: str) -> None:

@@ -33,7 +33,7 @@ class BeforeAfter(QWidget):
         self.table = TableView(self.model, name=_tr("Before and after"))
         self.table.setSelectionMode(TableView.SelectionMode.SingleSelection)
         self.table.fit_height(_ROWS_SHOWN)
-        self.nothing = label(_tr("No figures of any range change."), "secondary")
+        self.nothing = label(_tr("Nothing changes in any range."), "secondary")
         self.nothing.hide()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -62,7 +62,7 @@ def _columns() -> tuple[Column[RangeChange], ...]:
         Column(
             key="range", title=_tr("Range"), text=lambda change: change.host_name, width=130, stretch=True
         ),
-        Column(key="product", title=_tr("Product"), text=lambda change: change.product, width=150),
+        Column(key="product", title=_tr("Product"), text=lambda change: change.product, width=140),
         _figure("held", _tr("Held"), lambda change: change.before, lambda one: one.held),
         _figure("remaining", _tr("Remaining"), lambda change: change.before, lambda one: one.remaining),
         _figure("held-after", _tr("Held after"), lambda change: change.after, lambda one: one.held),
@@ -72,7 +72,7 @@ def _columns() -> tuple[Column[RangeChange], ...]:
             text=lambda change: _bar(change).figure,
             sort=lambda change: change.after.remaining if change.after else None,
             bar=_bar,
-            width=190,
+            width=216,
         ),
     )
 

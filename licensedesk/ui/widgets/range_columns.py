@@ -31,7 +31,7 @@ def range_columns() -> tuple[Column[RangeRow], ...]:
             key="source",
             title=_tr("Range (sharing source)"),
             text=lambda row: row.source.host_name,
-            width=167,
+            width=160,
             stretch=True,
         ),
         Column(
@@ -71,7 +71,7 @@ def figure_columns() -> tuple[Column[RangeRow], ...]:
             text=remaining_text,
             sort=lambda row: row.remaining,
             bar=lambda row: remaining_bar(row.held, row.used),
-            width=186,
+            width=216,
         ),
         _figure("waiting", _tr("Waiting"), lambda row: row.waiting),
         _figure("to-buy", _tr("To buy"), lambda row: row.to_buy),

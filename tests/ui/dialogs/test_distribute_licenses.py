@@ -47,10 +47,11 @@ def spin_box(dialog: DistributeLicensesDialog) -> QSpinBox:
 
 def test_it_begins_with_what_relays_have(dialog: DistributeLicensesDialog) -> None:
     assert quantities(dialog) == [("c", 40), ("d", 10)]
-    assert texts(dialog, "range") == ["unchanged", "unchanged, short by 2"]
+    assert texts(dialog, "range") == ["Unchanged", "Unchanged, short by 2"]
     assert dialog.undistributed.text() == "100 of 150"
     assert not dialog.main_button.isEnabled()
-    assert dialog.main_button.toolTip() == dialog.reason.text() == "No quantity is changed."
+    assert dialog.main_button.toolTip() == "No quantity is changed."
+    assert dialog.reason.text() == ""
 
 
 def test_distributing_from_the_keyboard_alone(dialog: DistributeLicensesDialog, desk: Desk) -> None:
@@ -60,7 +61,7 @@ def test_distributing_from_the_keyboard_alone(dialog: DistributeLicensesDialog, 
     desk.write(field, "7")
     assert field.value() == 17
     assert dialog.undistributed.text() == "93 of 150"
-    assert texts(dialog, "range")[1] == "covers 2, room for 5"
+    assert texts(dialog, "range")[1] == "Covers 2, room for 5"
     assert dialog.main_button.text() == "Distribute 7 Licenses"
     changes = [(one.host_name, one.after.remaining) for one in dialog.before_after.model.rows if one.after]
     assert changes == [("a.example.com", 9), ("d.example.com", 5)]
@@ -122,7 +123,7 @@ def test_more_than_there_is_is_refused_before_it_is_tried(
     assert "at most 110" in dialog.reason.text()
     assert dialog.main_button.toolTip() == dialog.reason.text()
     assert dialog.undistributed.text() == "⚠ 1 more than the 150 that are valid"
-    assert texts(dialog, "range") == ["unchanged", "1 too many"]
+    assert texts(dialog, "range") == ["Unchanged", "1 too many"]
     desk.press(dialog.main_button, Qt.Key.Key_Return)
     assert desk.row("d").held == 10
 
@@ -131,15 +132,15 @@ def test_moving_between_relays_leaves_the_primary_alone(dialog: DistributeLicens
     dialog.set_quantities({desk.id("d"): 12, desk.id("c"): 38})
     assert dialog.main_button.text() == "Move 2 Licenses"
     assert [one.host_name for one in dialog.before_after.model.rows] == ["c.example.com", "d.example.com"]
-    assert texts(dialog, "range") == ["all used", "covers 2"]
+    assert texts(dialog, "range") == ["All used", "Covers 2"]
 
 
 def test_one_license_is_no_plural(dialog: DistributeLicensesDialog, desk: Desk) -> None:
     dialog.set_quantities({desk.id("d"): 11})
     assert dialog.main_button.text() == "Distribute 1 License"
-    assert texts(dialog, "range")[1] == "still short by 1"
+    assert texts(dialog, "range")[1] == "Still short by 1"
     dialog.set_quantities({desk.id("d"): 9})
-    assert texts(dialog, "range")[1] == "short by 3"
+    assert texts(dialog, "range")[1] == "Short by 3"
 
 
 def test_the_strategies_fill_in_and_leave_locked_rows(dialog: DistributeLicensesDialog, desk: Desk) -> None:

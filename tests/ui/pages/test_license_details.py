@@ -134,8 +134,8 @@ def test_the_buttons_lead_to_the_nodes_that_are_counted(view: LicenseDetailsView
     choose_product(view, desk, "Desktop Manager")
     choose_range(view, desk, "d")
     counted = view.tabs.counted
-    assert counted.used_button.text() == "Show the 12 nodes"
-    assert counted.waiting_button.text() == "Show the 5 waiting"
+    assert counted.used_button.text() == "Show the 12 Nodes"
+    assert counted.waiting_button.text() == "Show the 5 Waiting"
     counted.used_button.click()
     counted.waiting_button.click()
     wanted = NodesWanted(range_source=desk.id("d"), product="Desktop Manager")
@@ -145,7 +145,7 @@ def test_the_buttons_lead_to_the_nodes_that_are_counted(view: LicenseDetailsView
 def test_distribute_seven_more_begins_with_seven_more(view: LicenseDetailsView, desk: Desk) -> None:
     choose_product(view, desk, "Desktop Manager")
     choose_range(view, desk, "d")
-    assert view.tabs.counted.remedy_button.text() == "Distribute 7 more…"
+    assert view.tabs.counted.remedy_button.text() == "Distribute 7 More…"
     view.tabs.counted.remedy_button.click()
     dialog = desk.dialog(DistributeLicensesDialog)
     desk.until(lambda: dialog.draft is not None)

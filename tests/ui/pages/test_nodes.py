@@ -414,7 +414,7 @@ def test_a_node_waits_since_none_remains_and_the_way_out_is_shown(
 ) -> None:
     dialog = why(view, desk, "nb-muc-015")
     assert dialog.reason.text() == (
-        "nb-muc-015.example.com waits since no license of Desktop Manager remains in the range of"
+        "nb-muc-015.example.com waits because no license of Desktop Manager remains in the range of"
         " d.example.com: 10 held, 12 used, 5 nodes waiting."
     )
     assert dialog.license.text() == "Distribute Licenses…"

@@ -89,10 +89,10 @@ class CountedTab(QWidget):
         self.title.set_title(self.tr("How the range of {0} is counted").format(name))
         self.figures.set_terms(counted_terms(detail, most=_SHOWN_PARTS))
         self._area.updateGeometry()
-        _offer(self.used_button, self.tr("Show the {0} nodes").format(number(row.used)), on=row.used > 0)
+        _offer(self.used_button, self.tr("Show the {0} Nodes").format(number(row.used)), on=row.used > 0)
         _offer(
             self.waiting_button,
-            self.tr("Show the {0} waiting").format(number(row.waiting)),
+            self.tr("Show the {0} Waiting").format(number(row.waiting)),
             on=row.waiting > 0,
         )
         _offer(self.remedy_button, self._remedy_text(detail), on=bool(self._remedy_text(detail)))
@@ -120,7 +120,7 @@ class CountedTab(QWidget):
         if not row.to_buy:
             return ""
         if row.source.option == Option.DISTRIBUTION:
-            asked = self.tr("Distribute {0} more…").format(number(row.to_buy))
+            asked = self.tr("Distribute {0} More…").format(number(row.to_buy))
             return asked if self._session.at_primary else ""
         return self.tr("Register License…") if self._session.registers else ""
 
