@@ -9,18 +9,17 @@ Reach (issue of the desk): <= 1.5 x.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.common import Figure
 from benchmarks.large_site import large_site
+from benchmarks.screen import screen
 
 MOST_RATIO = 1.5
 ROUNDS = 12
@@ -72,21 +71,6 @@ def first_paint(code: str, *arguments: str, environment: dict[str, str]) -> floa
     return float(done.stdout.split()[0]) - began
 
 
-@contextlib.contextmanager
-def screen() -> Iterator[str]:
-    """The name of a display of its own."""
-    reading, writing = os.pipe()
-    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1280x800x24", "-nolisten", "tcp"]
-    with subprocess.Popen(command, pass_fds=[writing], stderr=subprocess.DEVNULL) as process:
-        os.close(writing)
-        with os.fdopen(reading) as answer:
-            number = answer.readline().strip()
-        try:
-            yield f":{number}"
-        finally:
-            process.terminate()
-
-
 def measured(name: str, site: Path, rounds: int, environment: dict[str, str]) -> Figure:
     taken: dict[str, list[float]] = {BARE: [], DESK: []}
     for _ in range(rounds):
@@ -102,12 +86,12 @@ def measured(name: str, site: Path, rounds: int, environment: dict[str, str]) ->
 
 def main(rounds: int = ROUNDS) -> int:
     site = large_site()
-    with tempfile.TemporaryDirectory() as home, screen() as display:
+    with tempfile.TemporaryDirectory() as home, screen() as shown:
         # The settings of who runs this are neither read nor changed.
         mine = {**os.environ, "XDG_CONFIG_HOME": home, "PYTHONPATH": str(Path(__file__).parents[1])}
         figures = [
             measured("without a screen", site, rounds, {**mine, "QT_QPA_PLATFORM": "offscreen"}),
-            measured("under Xvfb", site, rounds, {**mine, "QT_QPA_PLATFORM": "xcb", "DISPLAY": display}),
+            measured("under Xvfb", site, rounds, {**mine, "QT_QPA_PLATFORM": "xcb", "DISPLAY": shown.name}),
         ]
     for figure in figures:
         print(figure)
