@@ -69,7 +69,6 @@ class GettingStartedDialog(Dialog):
         transport = Form()
         transport.addRow("", self._choices())
         transport.add(self.tr("P&lace"), self.place)
-        _align(site, key, transport)
         self.body.addWidget(words)
         self.body.addLayout(site)
         self.body.addWidget(SectionTitle(self.tr("Signing key")))
@@ -80,7 +79,14 @@ class GettingStartedDialog(Dialog):
         self.body.addWidget(SectionTitle(self.tr("How License.xml travels to the servers")))
         self.body.addLayout(transport)
         self.body.addStretch()
+        self._align()
         self.extra.addWidget(button(self.tr("Look Around with the Sample Site"), self.make_sample))
+
+    def _align(self) -> None:
+        """The inputs of all sections begin at one place."""
+        labels = [one for one in self.findChildren(QLabel) if one.buddy() is not None]
+        for one in labels:
+            one.setMinimumWidth(max(one.sizeHint().width() for one in labels))
 
     def _choices(self) -> QWidget:
         box = QWidget()
@@ -167,12 +173,3 @@ def _hint(text: str) -> QLabel:
     words = label(text, "secondary")
     words.setWordWrap(True)
     return words
-
-
-def _align(*forms: Form) -> None:
-    """The inputs of all sections begin at one place."""
-    items = [form.itemAt(row, Form.ItemRole.LabelRole) for form in forms for row in range(form.rowCount())]
-    labels = [item.widget() for item in items if item is not None]
-    width = max(one.sizeHint().width() for one in labels)
-    for one in labels:
-        one.setMinimumWidth(width)
