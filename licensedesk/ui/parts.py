@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QGraphicsView, QWidget
 
-from licensedesk.ui.widgets.focus import focus_chain
+from licensedesk.ui.widgets.focus import tab_stops
 
 if TYPE_CHECKING:
     from licensedesk.ui.main_window import MainWindow
@@ -51,13 +51,8 @@ class Parts(QObject):
         if inside is None:
             return None
         left = self._left.get(part)
-        able = [one for one in focus_chain(inside) if _takes_focus(one)]
+        able = [one for one in tab_stops(inside) if one.isEnabled()]
         if left is not None and left in able:
             return left
         content = (one for one in able if isinstance(one, QAbstractItemView | QGraphicsView))
         return next(content, able[0] if able else None)
-
-
-def _takes_focus(one: QWidget) -> bool:
-    tabs = Qt.FocusPolicy.TabFocus
-    return bool(one.focusPolicy() & tabs) and one.isEnabled() and one.isVisible()

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from licensedesk.core.errors import LicenseDeskError
 from licensedesk.ui.mnemonics import literal
-from licensedesk.ui.widgets.focus import focus_chain
+from licensedesk.ui.widgets.focus import tab_stops
 from licensedesk.ui.widgets.notice import Notice
 from licensedesk.ui.widgets.page import GAP, button, label
 from licensedesk.ui.widgets.progress import ProgressStrip
@@ -219,29 +219,14 @@ class Dialog(QDialog):
             (self._first_input() or otherwise).setFocus()
 
     def focusNextPrevChild(self, following: bool) -> bool:  # noqa: N802 - the name is Qt's
-        """Put in order when it is asked for: a dialog may get inputs while it is open."""
-        self._order_by_place()
+        """As it is read: Qt's own order is that of the making, and inputs may come while it is open."""
+        for before, after in pairwise(tab_stops(self)):
+            QWidget.setTabOrder(before, after)
         return super().focusNextPrevChild(following)
-
-    def _order_by_place(self) -> None:
-        """Tab goes from top to bottom, and at last to the buttons; Qt's own order is that of the making."""
-        last = (self.notice, *self._beside(), self.progress, self.cancel_button, self.main_button)
-        chain = [one for one in focus_chain(self) if one.focusPolicy() & Qt.FocusPolicy.TabFocus]
-
-        def rank(one: QWidget) -> int:
-            if self._content.isAncestorOf(one):
-                return 0
-            found = (at for at, part in enumerate(last) if part is one or part.isAncestorOf(one))
-            return next(found, -2) + 1
-
-        ordered = sorted(chain, key=rank)
-        if ordered != chain:
-            for before, after in pairwise(ordered):
-                QWidget.setTabOrder(before, after)
 
     def _first_input(self) -> QWidget | None:
         """What is filled in first: the first field from the top that a person can write or choose in."""
-        for one in focus_chain(self._content):
+        for one in tab_stops(self._content):
             fits = isinstance(one, QLineEdit | QComboBox | QAbstractSpinBox | QAbstractItemView)
             if fits and one.isEnabled():
                 return one
