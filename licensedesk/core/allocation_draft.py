@@ -138,7 +138,7 @@ class Draft:
         The same as `ranges.compare` finds, without asking the ranges that cannot have changed.
         """
         tree = self.before.tree
-        touched = (tree.primary, *(tree.get(server) for server in self.changed)) if self.changed else ()
+        touched = (tree.primary, *(tree.get(server) for server in self.changed))
         found = (self._change(source) for source in touched)
         return tuple(change for change in found if change.before != change.after)
 

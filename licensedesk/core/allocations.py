@@ -82,11 +82,10 @@ def check_allocation(
     return after
 
 
-def require_quantity(quantity: Any) -> int:
+def require_quantity(quantity: Any) -> None:
     """0 to 999,999,999. Raises RefusedError `invalid-quantity`."""
     if isinstance(quantity, bool) or not isinstance(quantity, int) or not 0 <= quantity <= MOST:
         raise RefusedError("invalid-quantity", quantity=quantity)
-    return quantity
 
 
 def write_allocations(

@@ -74,8 +74,6 @@ def apportion(total: int, weights: Sequence[int]) -> list[int]:
     """
     if total < 0 or any(weight < 0 for weight in weights):
         raise ValueError("what is apportioned cannot be negative")
-    if not weights:
-        return []
     if not any(weights):
         weights = [1] * len(weights)
     whole = sum(weights)

@@ -55,7 +55,7 @@ def set_option(
             becomes={"option": option.value, **_allocated(after, server)},
             write=write,
             flags=Changes(servers=True, licenses=True),
-            desired=fact.option != option or bool(quantities),
+            desired=fact.option != option or after.allocations != before.allocations,
         )
 
     return perform(store, judge, by=by, at=at, confirmed=confirmed, preview=preview)

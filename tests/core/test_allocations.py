@@ -166,6 +166,14 @@ def test_the_audit_entry_holds_before_and_after(example: Example) -> None:
     entry = audit.entries(example.store, limit=1)[0]
     assert (entry.action, entry.subject, entry.by) == ("allocate", PRODUCT, BY.name)
     assert (entry.before, entry.after) == ({"d": 10, "c": 40}, {"d": 12, "c": 0})
+    give(example, {"c": 1})
+    assert audit.entries(example.store, limit=1)[0].before == {"c": 0}
+
+
+def test_nothing_to_a_relay_that_has_nothing_is_no_change(example: Example) -> None:
+    version = site_version(example.store)
+    assert give(example, {"d": 0}, product=OTHER).version is None
+    assert site_version(example.store) == version
 
 
 def test_products_have_totals_of_their_own(example: Example) -> None:
@@ -190,3 +198,8 @@ def test_an_allocation_that_somebody_else_changed_meanwhile_is_refused(example: 
     assert example.held()["d"] == 10
     allocate(example.store, product=PRODUCT, quantities=quantities, seen={example.id("d"): 10}, by=BY, at=AT)
     assert example.held()["d"] == 17
+    # What has no allocation yet was seen with 0.
+    set_option(example.store, server=example.id("b"), option=Option.DISTRIBUTION, quantities={}, by=BY, at=AT)
+    given, seen = {example.id("b"): 5}, {example.id("b"): 0}
+    allocate(example.store, product=PRODUCT, quantities=given, seen=seen, by=BY, at=AT)
+    assert example.held()["b"] == 5

@@ -36,6 +36,8 @@ shares = st.lists(st.tuples(figures, figures, st.booleans()), max_size=12).map(
         (1, [1, 1], [1, 0]),
         # Quotas 7.6, 2.4: rounding down leaves one, which goes to the larger remainder.
         (10, [38, 12], [8, 2]),
+        # The same where the larger remainder stands last.
+        (10, [12, 38], [2, 8]),
         (5, [0, 3], [0, 5]),
     ],
 )

@@ -139,7 +139,9 @@ def test_the_same_option_again_changes_nothing_that_servers_hold(example: Exampl
     version = site_version(example.store)
     assert give(example, "c", DISTRIBUTION).version is None
     assert give(example, "b", NONE).version is None
+    assert give(example, "c", DISTRIBUTION, {PRODUCT: 40}).version is None
     assert site_version(example.store) == version
+    assert give(example, "c", DISTRIBUTION, {PRODUCT: 41}).version == version + 1
 
 
 def test_only_the_primarys_administrator_sets_options(example: Example) -> None:

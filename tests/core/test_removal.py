@@ -91,10 +91,18 @@ def test_a_server_with_nodes_in_any_state_stays(example: Example, state: str) ->
 def test_nodes_go_along_with_their_counts(example: Example) -> None:
     example.add_nodes("e", managed=3, discovered=2, excluded=1)
     example.add_nodes("b", managed=4, discovered=5)
+    example.add_nodes("d", managed=1, excluded=1)
     ids = [node for (node,) in example.store.rows("SELECT id FROM node ORDER BY id LIMIT 6")]
     done = remove(example, "e", nodes_to="b")
-    assert counts(example) == {("b", "managed"): 7, ("b", "discovered"): 7, ("b", "excluded"): 1}
-    assert example.remaining() == {"ab": 93, "d": 10, "c": 40}
+    assert counts(example) == {
+        ("b", "managed"): 7,
+        ("b", "discovered"): 7,
+        ("b", "excluded"): 1,
+        ("d", "managed"): 1,
+        ("d", "excluded"): 1,
+    }
+    assert example.remaining() == {"ab": 93, "d": 9, "c": 40}
+    assert {change.host_name for change in done.ranges} == {"a", "c"}
     assert done.nodes
     entry = audit.entries(example.store, limit=1)[0]
     assert (entry.action, entry.subject) == ("server-remove", "e")
@@ -120,6 +128,8 @@ def test_the_allocation_returns_to_the_primary_and_nodes_count_one_holder_up(exa
     assert example.remaining() == {"ab": 10, "d": 10, "ce": -5}
     # 100 + 40 are held, 90 + 45 used.
     remove(example, "c", children_to="a", nodes_to="a")
+    entry = audit.entries(example.store, limit=1)[0]
+    assert (entry.before["children"], entry.after["children_to"]) == (["e"], "a")
     assert example.remaining() == {"abe": 5, "d": 10}
     assert example.store.value("SELECT count(*) FROM allocation") == 1
 
@@ -202,6 +212,11 @@ def test_a_thousand_children_move_in_one_step(example: Example) -> None:
 def test_a_removal_is_numbered_and_the_name_is_free_again(example: Example) -> None:
     version, old = site_version(example.store), example.id("d")
     assert remove(example, "d").version == version + 1
+    assert audit.entries(example.store, limit=1)[0].after == {
+        "children_to": None,
+        "nodes_to": None,
+        "ids": None,
+    }
     added = add_server(example.store, host_name="d", under=example.id("b"), role=Role.RELAY, by=BY, at=AT)
     assert added.server != old
     assert example.held() == {"abd": 110, "ce": 40}
