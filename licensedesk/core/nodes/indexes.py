@@ -6,6 +6,8 @@ from licensedesk.core.store.database import Store
 
 LEAST = 50_000
 """Fewer changed rows never set the indexes aside."""
+_CACHE = -32_000
+"""KiB of database pages in memory from then on: without indexes to change, more of them gain nothing."""
 
 
 class Indexes:
@@ -42,4 +44,5 @@ class Indexes:
         )
         for name, _ in found:
             self._store.run(f'DROP INDEX "{name}"')
+        self._store.rows(f"PRAGMA cache_size = {_CACHE}")
         self._aside = [sql for _, sql in found]

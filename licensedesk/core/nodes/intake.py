@@ -82,7 +82,9 @@ class Order:
 
 
 class Intake:
-    """Takes devices chunk by chunk inside the import's transaction; memory grows with the source's nodes."""
+    """Takes devices chunk by chunk inside the import's transaction. Memory grows with the source's nodes, by
+    some 200 bytes each.
+    """
 
     def __init__(self, store: Store, before: Holdings, order: Order) -> None:
         self._store = store
@@ -101,8 +103,8 @@ class Intake:
             self._matcher.add(node, known)
         self._indexes = Indexes(store)
         self._deltas: dict[Group, int] = defaultdict(int)
-        self._found: set[NodeId] = set()
-        self._changed: set[NodeId] = set()
+        self._found = bytearray(self._first_new)
+        """By id, of the nodes known before: 1 where a row of the file was it, 2 where that changed it."""
         self._new: dict[NodeId, Record] = {}
         self._known: dict[NodeId, Record] = {}
         self._dirty: dict[NodeId, Record] = {}
@@ -119,25 +121,29 @@ class Intake:
                 devices.append((row, Identity(row.host_name, row.ip, macs, row.os_family, row.inventory_id)))
             else:
                 self.result.refuse(row)
-        self._read_ahead([known for _, known in devices])
-        for device, known in devices:
-            self._take(device, known)
+        ahead = self._read_ahead([known for _, known in devices])
+        changes = self._matcher.changes
+        for place, (device, known) in enumerate(devices):
+            # What the chunk has changed so far may lead a device elsewhere.
+            as_before = ahead and self._matcher.changes == changes
+            self._take(device, known, ahead[place] if as_before else self._matcher.find(known))
         self._write()
 
     def finish(self) -> ImportResult:
         """Bring indexes and counts up to date and say what was done."""
+        # Sorting an index takes memory too: not both at a time.
+        self._matcher = Matcher()
         self._indexes.restore()
         write_deltas(self._store, self._deltas)
         result = self.result
-        result.updated = len(self._changed)
-        result.unchanged = len(self._found) - result.updated
+        result.updated, result.unchanged = self._found.count(2), self._found.count(1)
         on = utc_day(self._order.at)
         result.changes = outcome(self._before, self._deltas, self._names, on=on)
         return result
 
     def listed(self) -> Iterator[NodeId]:
         """The nodes that the file's rows were, found again and new, by id."""
-        yield from sorted(self._found)
+        yield from (NodeId(node) for node, found in enumerate(self._found) if found)
         yield from (NodeId(node) for node in range(self._first_new, self._next))
 
     def _meant_product(self) -> ProductId | None:
@@ -146,15 +152,18 @@ class Intake:
             raise RefusedError("unknown-product", product=name)
         return None if name is None else self._products[str(name)]
 
-    def _read_ahead(self, devices: list[Identity]) -> None:
-        """The rows of the chunk's nodes in one query; what changes within the chunk is read singly."""
-        if self._first_new > 1:
-            find = self._matcher.find
-            nodes = {node for known in devices if (node := find(known)) is not None}
-            self._known = read_records(self._store, nodes)
+    def _read_ahead(self, devices: list[Identity]) -> list[NodeId | None]:
+        """Which nodes they are by now, the rows of these read in one query: what changes within the chunk is
+        found and read singly. Empty where no node was known before.
+        """
+        if self._first_new == 1:
+            return []
+        find = self._matcher.find
+        nodes = [find(known) for known in devices]
+        self._known = read_records(self._store, {node for node in nodes if node is not None})
+        return nodes
 
-    def _take(self, device: FoundDevice, known: Identity) -> None:
-        node = self._matcher.find(known)
+    def _take(self, device: FoundDevice, known: Identity, node: NodeId | None) -> None:
         if node is None:
             self._add(device, known)
             return
@@ -163,7 +172,7 @@ class Intake:
         if repeated:
             self.result.repeated += 1
         else:
-            self._found.add(node)
+            self._found[node] = 1
             self._touched.append(node)
         system = (record.os or device.os) if repeated else (device.os or record.os)
         merged = completed(record.known, known) if repeated else renewed(record.known, known)
@@ -173,7 +182,7 @@ class Intake:
             record.known, record.os = merged, system
             self._dirty[node] = record
             if node < self._first_new:
-                self._changed.add(node)
+                self._found[node] = 2
         if known != record.known:
             self._matcher.add_listed(node, known)
         if self._gets_license(record, device):
@@ -222,7 +231,7 @@ class Intake:
 
     def _is_listed(self, node: NodeId) -> bool:
         """Whether an earlier row of the file was this node."""
-        return node >= self._first_new or node in self._found
+        return node >= self._first_new or self._found[node] > 0
 
     def _gets_license(self, record: Record, device: FoundDevice) -> bool:
         """The one place of an import that manages a node. An excluded node stays excluded."""

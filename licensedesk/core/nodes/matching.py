@@ -28,26 +28,47 @@ class Identity(NamedTuple):
     inventory_id: str
 
 
-class _Index(dict[str, tuple[int, ...] | int]):
-    """Marks by key; of the million keys of a large source nearly all have one, kept without a tuple."""
+_BUCKETS = 1 << 17
+_KEY, _MARK = "\1", "\0"
+"""What stands before a key and before a mark: no text of a node has either."""
 
-    __slots__ = ()
+
+class _Index:
+    """Marks by key, for the million keys of a large source in half of the memory of a dict: each stands with
+    its mark in the text of one of many buckets, and is compared whole.
+    """
+
+    __slots__ = ("_buckets",)
+
+    def __init__(self) -> None:
+        self._buckets = [_KEY] * _BUCKETS
 
     def all(self, key: str) -> tuple[int, ...]:
-        found = self.get(key, ())
-        return (found,) if isinstance(found, int) else found
+        """The marks, the lowest first."""
+        bucket, sought = self._buckets[hash(key) % _BUCKETS], f"{_KEY}{key}{_MARK}"
+        at = bucket.find(sought)
+        if at < 0:
+            return ()
+        found = []
+        while at >= 0:
+            at += len(sought)
+            found.append(int(bucket[at : bucket.index(_KEY, at)]))
+            at = bucket.find(sought, at)
+        return tuple(sorted(found))
 
     def put(self, key: str, mark: int) -> None:
-        found = self.setdefault(key, mark)
-        if found != mark:
-            self[key] = tuple(sorted({*self.all(key), mark}))
+        place, record = hash(key) % _BUCKETS, f"{key}{_MARK}{mark}{_KEY}"
+        if f"{_KEY}{record}" not in self._buckets[place]:
+            self._buckets[place] += record
+
+    def put_first(self, key: str, mark: int) -> None:
+        """Unless the key has a mark already."""
+        if not self.all(key):
+            self.put(key, mark)
 
     def drop(self, key: str, mark: int) -> None:
-        rest = tuple(one for one in self.all(key) if one != mark)
-        if rest:
-            self[key] = rest[0] if len(rest) == 1 else rest
-        else:
-            self.pop(key, None)
+        place = hash(key) % _BUCKETS
+        self._buckets[place] = self._buckets[place].replace(f"{_KEY}{key}{_MARK}{mark}{_KEY}", _KEY)
 
 
 class Matcher:
@@ -56,12 +77,17 @@ class Matcher:
     A node stands in it as one number, its mark: the id, then what ties between nodes are settled by.
     """
 
+    changes: int
+    """Rises with all that may let a device be found otherwise."""
+
     def __init__(self) -> None:
+        self.changes = 0
         self._inventory = _Index()
         self._macs = _Index()
         self._addresses = _Index()
 
     def add(self, node: NodeId, known: Identity) -> None:
+        self.changes += 1
         mark = _mark(node, known)
         if known.inventory_id:
             self._inventory.put(known.inventory_id, mark)
@@ -74,16 +100,18 @@ class Matcher:
 
         The node may keep other values; a later row of the file that repeats these is the same device.
         """
+        self.changes += 1
         mark = _mark(node, device)
         if device.inventory_id:
-            self._inventory.setdefault(device.inventory_id, mark)
+            self._inventory.put_first(device.inventory_id, mark)
         for mac in device.macs:
             if not self.leads_elsewhere(mac, node, device.os_family):
                 self._macs.put(mac, mark)
-        self._addresses.setdefault(f"{device.host_name}\n{device.ip}", mark)
+        self._addresses.put_first(f"{device.host_name}\n{device.ip}", mark)
 
     def forget(self, node: NodeId, known: Identity) -> None:
         """Take out what `add` put in with the same values."""
+        self.changes += 1
         mark = _mark(node, known)
         self._inventory.drop(known.inventory_id, mark)
         for mac in known.macs:
@@ -95,10 +123,9 @@ class Matcher:
         if device.inventory_id and (known := self._inventory.all(device.inventory_id)):
             return NodeId(known[0] >> _BITS)
         for mac in device.macs:
-            if mac in self._macs and (found := self._at_mac(mac, device.os_family)) is not None:
+            if (found := self._at_mac(mac, device.os_family)) is not None:
                 return found
-        key = f"{device.host_name}\n{device.ip}"
-        return self._at_address(key, device) if key in self._addresses else None
+        return self._at_address(device)
 
     def at_address(self, known: Identity) -> tuple[NodeId, ...]:
         """All nodes with this host name and IP."""
@@ -119,12 +146,13 @@ class Matcher:
             return None
         return NodeId(min(marks, key=lambda mark: (_family(mark) != _FAMILY[family], mark)) >> _BITS)
 
-    def _at_address(self, key: str, device: Identity) -> NodeId | None:
+    def _at_address(self, device: Identity) -> NodeId | None:
         """Of several nodes with one host name and IP, the one about which as much is known.
 
         Two systems of one machine, which share a MAC, stay apart here too: often they share the name.
         """
-        marks = [mark for mark in self._addresses.all(key) if not self._other_system(mark, device)]
+        marks = self._addresses.all(f"{device.host_name}\n{device.ip}")
+        marks = tuple(mark for mark in marks if not self._other_system(mark, device))
         if not marks:
             return None
         wanted = _depth(device)

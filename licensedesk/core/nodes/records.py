@@ -11,7 +11,7 @@ from licensedesk.core.nodes.matching import Identity
 from licensedesk.core.store.database import Store
 from licensedesk.core.types import NodeId, ProductId, ServerId
 
-_PAGE = 50_000
+_PAGE = 10_000
 
 
 @dataclass(slots=True)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from licensedesk.core.nodes import matching
 from licensedesk.core.nodes.matching import Identity, Matcher
 from licensedesk.core.types import NodeId
 
@@ -138,3 +141,28 @@ def test_what_a_row_says_leads_to_its_node_unless_it_leads_elsewhere() -> None:
     assert made.find(known("x", "9", inventory="k")) == 2
     assert made.find(known("x", "9", A)) == 1
     assert made.find(known("a", "1")) == 1
+
+
+KEYS = st.sampled_from(["", "1", "11", "a", "a1", "1a", "a\n", "\na", "ä", "a\n1", "日"])
+STEPS = st.lists(
+    st.tuples(st.sampled_from(["put", "put_first", "drop"]), KEYS, st.integers(0, 12)), max_size=40
+)
+
+
+@given(steps=STEPS, buckets=st.sampled_from([1, 2, 1 << 17]))
+def test_marks_by_key_are_as_those_of_a_dict_of_sets(steps: list[tuple[str, str, int]], buckets: int) -> None:
+    """Whichever keys share a bucket."""
+    model: dict[str, set[int]] = {}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(matching, "_BUCKETS", buckets)
+        index = matching._Index()
+        for step, key, mark in steps:
+            getattr(index, step)(key, mark)
+            marks = model.setdefault(key, set())
+            if step == "drop":
+                marks.discard(mark)
+            elif step == "put" or not marks:
+                marks.add(mark)
+            assert {one: index.all(one) for one in model} == {
+                one: tuple(sorted(marks)) for one, marks in model.items()
+            }
