@@ -202,10 +202,9 @@ def register(
         term = LicenseTerm(
             given.serial, given.issuer, given.quantity, given.kind, given.valid_from, given.valid_until
         )
-        terms = sorted((*before.licenses.get(place, ()), term), key=lambda held: (held.issuer, held.serial))
         early = () if given.valid_from <= on else (_counts_later(key),)
         return Plan(
-            after=before.with_licenses(place, terms),
+            after=before.with_licenses(place, (*before.licenses.get(place, ()), term)),
             action="license-register",
             subject=f"{given.issuer} {given.serial}",
             becomes=_figures(key, fact),

@@ -57,7 +57,7 @@ def require_limits(tree: Tree, placed: Sequence[ServerFact], *, under: ServerId)
     """
     more = sum(server.role == Role.RELAY for server in placed)
     relays = sum(child.role == Role.RELAY for child in tree.children.get(under, ()))
-    if more and relays > MOST_RELAYS:
+    if relays > MOST_RELAYS:
         parent = tree.get(under).host_name
         raise RefusedError("too-many-relays", parent=parent, count=relays - more, limit=MOST_RELAYS)
     for server in placed:

@@ -20,6 +20,16 @@ from licensedesk.core.trust import new_signer
 from licensedesk.core.types import NodeId, Option, Role
 from tests.core.example import AT, BY, OTHER, PRODUCT, Example
 
+
+def test_one_license_too_many_distributed_is_said(example: Example) -> None:
+    example.register("B-49", 49)
+    done = deregister(example.store, issuer="Acme", serial="A-150", by=BY, at=AT, confirmed=True)
+    assert [(notice.code, notice.figures) for notice in done.warnings] == [
+        ("range-short", {"source": "a", "product": PRODUCT, "shortage": 1}),
+        ("over-distributed", {"product": PRODUCT, "count": 1}),
+    ]
+
+
 FLAGS = ("servers", "licenses", "nodes", "trust", "settings", "ledger", "events")
 
 

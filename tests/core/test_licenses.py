@@ -10,13 +10,23 @@ from typing import Any
 
 import pytest
 
-from licensedesk.core import audit
+from licensedesk.core import audit, events
 from licensedesk.core.changes import Changes
+from licensedesk.core.errors import SurroundingsError
 from licensedesk.core.issuers import add_issuer, remove_issuer, trusted_issuers
-from licensedesk.core.licenses import FileResult, deregister, list_licenses, register, register_files
+from licensedesk.core.licenses import (
+    FileResult,
+    deregister,
+    list_licenses,
+    register,
+    register_files,
+    registering_servers,
+)
 from licensedesk.core.options import set_option
+from licensedesk.core.removal import remove_server
+from licensedesk.core.servers import add_server
 from licensedesk.core.site import site_version
-from licensedesk.core.types import Actor, Kind, Option, ServerId
+from licensedesk.core.types import Actor, Kind, Option, Role, ServerId, stamp
 from tests.core.example import (
     AT,
     BY,
@@ -113,6 +123,13 @@ def test_an_expired_license_is_refused_and_the_last_day_is_inclusive(example: Ex
     example.register("TODAY", 1, last=ON)
     with refused(example.site, "expired", serial="GONE", issuer="Acme", valid_until="2026-11-20"):
         example.register("GONE", 1, last=ON - DAY)
+
+
+def test_a_license_is_valid_on_its_first_day(example: Example) -> None:
+    key = example.issuer.key("TODAY", 20, first=ON)
+    done = register(example.store, key, server=example.id("a"), by=BY, at=AT)
+    assert done.warnings == ()
+    assert example.held()["ab"] == 120
 
 
 def test_a_license_that_is_not_yet_valid_counts_from_its_day(example: Example) -> None:
@@ -278,6 +295,37 @@ def test_what_was_registered_on_a_relay_is_seen_by_the_holder_above_it(example: 
     assert [one.serial for one in list_licenses(example.store, on=ON, by=carl)] == ["E"]
 
 
+def test_what_was_registered_on_a_relay_that_is_gone_is_the_primarys_to_see(example: Example) -> None:
+    give_option(example, "e", Option.REGISTRATION)
+    example.register("E", 4, on="e")
+    drop(example, "E")
+    remove_server(example.store, server=example.id("e"), children_to=None, nodes_to=None, by=BY, at=AT)
+    carl = Actor(name="carl", server=example.id("c"))
+    assert list_licenses(example.store, on=ON, by=carl) == []
+    assert [one.serial for one in list_licenses(example.store, on=ON, by=BY)] == ["A-150", "E"]
+
+
+def test_where_licenses_may_be_registered(example: Example) -> None:
+    add_server(example.store, host_name="m", under=example.id("e"), role=Role.MANAGED, by=BY, at=AT)
+    give_option(example, "b", Option.REGISTRATION)
+    give_option(example, "e", Option.REGISTRATION)
+    found = {
+        host_name: [server.host_name for server in registering_servers(example.store, by=actor)]
+        for host_name in "abc"
+        for actor in [Actor(name="x", server=example.id(host_name))]
+    }
+    assert found == {"a": ["a", "b", "e"], "b": ["b"], "c": []}
+
+
+def test_a_license_that_no_action_could_have_written(example: Example) -> None:
+    example.store.rows("PRAGMA ignore_check_constraints = 1")
+    example.store.run("UPDATE license SET valid_from = 'yesterday'")
+    with pytest.raises(SurroundingsError) as raised:
+        list_licenses(example.store, on=ON, by=BY)
+    assert raised.value.code == "damaged-database"
+    assert raised.value.figures["reason"] == "the list of licenses cannot be read"
+
+
 # -- files -----------------------------------------------------------------------------------------------
 
 
@@ -329,6 +377,7 @@ def test_checking_says_what_registering_would_and_registers_nothing(example: Exa
         issuer.file("F-2", 1, last=ON - DAY),
         issuer.file("F-2", 1, last=ON - DAY),
         issuer.file("F-3", 1),
+        issuer.file("A-150", 151),
     ]
     before = dump(example.store)
     checked = register_all(example, tmp_path, contents, only_check=True)
@@ -342,11 +391,22 @@ def test_checking_says_what_registering_would_and_registers_nothing(example: Exa
         "expired",
         "expired",
         "ok",
+        "conflicting-license",
     ]
+    assert {one.status for one in checked} == {"ok", "refused"}
+    assert {one.status for one in done} == {"registered", "refused"}
     assert [one.replace("registered", "ok") for one in outcomes(done)] == outcomes(checked)
     assert [one.error.figures if one.error else None for one in checked] == [
         one.error.figures if one.error else None for one in done
     ]
+
+
+def test_a_serial_with_other_content_is_an_event(example: Example, tmp_path: Path) -> None:
+    register_all(example, tmp_path, [example.issuer.file("A-150", 151), example.issuer.file("A-150", 150)])
+    (event,) = events.list_events(example.store, limit=10)
+    assert (event.code, event.subject, event.at) == ("conflicting-license", "Acme A-150", stamp(AT))
+    assert event.figures == {"issuer": "Acme", "serial": "A-150"}
+    assert event.ended_at == stamp(AT), "of a moment"
 
 
 def test_things_that_are_no_files(example: Example, tmp_path: Path) -> None:

@@ -73,6 +73,14 @@ def test_a_hundred_relays_and_not_one_more() -> None:
     assert refusal(below, below.get(ServerId("s")), "a")[0] == "too-many-relays"
 
 
+def test_a_whole_tree_is_judged_from_its_primary() -> None:
+    """As when the primary is renamed: levels count from it."""
+    require_within_limits(tree_of(*chain("bcdefg")), A.id)
+    with pytest.raises(RefusedError) as deeper:
+        require_within_limits(tree_of(*chain("bcdefgh")), A.id)
+    assert (deeper.value.code, deeper.value.figures["level"]) == ("too-deep", 8)
+
+
 def test_names_below_the_primary_take_255_bytes_with_their_slashes() -> None:
     names = ["b" * 63, "c" * 63, "d" * 63]
     tree = tree_of(*chain(names))
