@@ -61,8 +61,8 @@ def append(
     subject: str,
     before: Mapping[str, Any],
     after: Mapping[str, Any],
-) -> int:
-    """Write the next entry, inside the action's transaction; its number."""
+) -> None:
+    """Write the next entry, inside the action's transaction."""
     last, previous = store.rows("SELECT audit_seq, audit_hash FROM site")[0]
     seq: int = last + 1
     values = (seq, stamp(at), by.name, action, subject, canonical(before), canonical(after))
@@ -73,7 +73,6 @@ def append(
         (*values, sealed),
     )
     store.run("UPDATE site SET audit_seq = ?, audit_hash = ?", (seq, sealed))
-    return seq
 
 
 @dataclass(slots=True)

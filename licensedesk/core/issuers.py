@@ -31,8 +31,9 @@ class IssuerRow:
 
 
 def list_issuers(store: Store) -> list[IssuerRow]:
-    products = _products_by_issuer(store)
-    rows = store.rows("SELECT name, key_id FROM issuer ORDER BY name")
+    with store.reading():
+        products = _products_by_issuer(store)
+        rows = store.rows("SELECT name, key_id FROM issuer ORDER BY name")
     return [IssuerRow(name, key_id, tuple(sorted(products.get(name, ())))) for name, key_id in rows]
 
 
@@ -41,10 +42,12 @@ def trusted_issuers(store: Store) -> list[Issuer]:
     from licensedesk.core.documents.license_key import Issuer
     from licensedesk.core.trust import PublicKey
 
-    products = _products_by_issuer(store)
+    with store.reading():
+        products = _products_by_issuer(store)
+        rows = store.rows("SELECT name, public_key FROM issuer")
     return [
         Issuer(name=name, key=PublicKey.from_pem(pem, file=name), products=frozenset(products.get(name, ())))
-        for name, pem in store.rows("SELECT name, public_key FROM issuer ORDER BY name")
+        for name, pem in rows
     ]
 
 

@@ -38,10 +38,14 @@ def test_an_issuer_and_its_products_become_known(site: Site) -> None:
 
 def test_the_same_issuer_may_license_further_products(site: Site) -> None:
     key = new_signer().key
-    for products in (["One"], ["Two", "One"], ["Two"]):
+    for products in (["One"], ["Two", "One"], ["Two"], ["Zero", "Four", "Three"]):
         add_issuer(site.store, name="Acme", key=key, products=products, by=BY, at=AT)
-    assert list_issuers(site.store) == [IssuerRow("Acme", key.key_id, ("One", "Two"))]
+    every = ["Four", "One", "Three", "Two", "Zero"]
+    assert list_issuers(site.store) == [IssuerRow("Acme", key.key_id, tuple(every))]
     assert read_settings(site.store)["default_product"] == "One"
+    entry = audit.entries(site.store, limit=1)[0]
+    assert entry.before == {"products": ["One", "Two"]}
+    assert entry.after == {"key_id": key.key_id, "products": every}
 
 
 def test_two_issuers_may_license_one_product(site: Site) -> None:
@@ -78,13 +82,15 @@ def test_an_issuer_with_registered_licenses_stays(example: Example) -> None:
     with refused(example.site, "has-licenses", server="Acme", count=1):
         remove_issuer(example.store, name="Acme", by=BY, at=AT)
     deregister(example.store, issuer="Acme", serial="A-150", by=BY, at=AT, confirmed=True)
+    beta = new_signer().key
+    add_issuer(example.store, name="Beta", key=beta, products=[PRODUCT], by=BY, at=AT)
     remove_issuer(example.store, name="Acme", by=BY, at=AT)
-    assert list_issuers(example.store) == []
+    assert list_issuers(example.store) == [IssuerRow("Beta", beta.key_id, (PRODUCT,))]
     # Its products stay known: what was registered and allocated of them is still counted.
     assert read_products(example.store) == (PRODUCT, OTHER)
     entry = audit.entries(example.store, limit=1)[0]
     assert (entry.action, entry.subject, entry.after) == ("issuer-remove", "Acme", {})
-    assert entry.before["products"] == [PRODUCT, OTHER]
+    assert entry.before == {"key_id": example.issuer.signer.key.key_id, "products": [PRODUCT, OTHER]}
 
 
 def test_a_removed_issuer_may_be_trusted_again_with_another_key(example: Example) -> None:
