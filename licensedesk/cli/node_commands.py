@@ -73,15 +73,18 @@ def import_file(
     """Import discovered nodes from nmap XML, GLPI, OCS or FusionInventory inventories, or CSV."""
     from licensedesk.cli.watching import watching
     from licensedesk.core.exchange.detect import read_devices
+    from licensedesk.core.exchange.source import Reading
     from licensedesk.core.nodes.importing import import_devices
 
     desk = desk_of(ctx)
     tree = desk.tree()
     server = tree.named(source)
-    with watching(f"Importing {file.name}", quiet=desk.json) as watch:
+    reading = Reading([file])
+    doing = "Trying" if dry_run else "Importing"
+    with watching(f"{doing} {file.name}", quiet=desk.json, reading=reading) as watch:
         result = import_devices(
             desk.store,
-            read_devices(file, format=file_format.value if file_format else None),
+            read_devices(file, format=file_format.value if file_format else None, reading=reading),
             source=server.id,
             product=product,
             manage=manage,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -134,6 +135,18 @@ def test_on_a_terminal_a_bar_shows_how_far_it_is(cli: Cli, monkeypatch: pytest.M
     assert "Importing nmap-network.xml" in run.err
     assert "5 rows" in run.err
     assert cli("--json", "node", "import", SCAN, "--from", B, terminal=True).err == ""
+
+
+def test_trying_tells_on_a_terminal_how_long_it_still_takes(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    file = cli.files / "many.csv"
+    file.write_text("host_name\n" + "".join(f"pc-{number:06}\n" for number in range(30_000)))
+    shown = cli("node", "import", file, "--from", B, "--dry-run", terminal=True).err
+    assert "Trying many.csv" in shown
+    assert "30,000 rows" in shown
+    assert re.search(r"0:00:\d\d\S* +\S*left", shown)
 
 
 # -- list ----------------------------------------------------------------------------------------------

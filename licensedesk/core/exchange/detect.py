@@ -13,7 +13,7 @@ from licensedesk.core.exchange.devices import Row, shown
 from licensedesk.core.exchange.glpi import read_glpi
 from licensedesk.core.exchange.nmap import read_nmap
 from licensedesk.core.exchange.ocs import read_ocs
-from licensedesk.core.exchange.source import open_source, unreadable
+from licensedesk.core.exchange.source import Reading, open_source, unreadable
 
 FORMATS = {"nmap": ("nmap",), "glpi": ("glpi", "ocs"), "ocs": ("ocs",), "csv": ("csv",)}
 """What may be asked for, and the formats that it takes."""
@@ -33,14 +33,20 @@ _DOCTYPE = re.compile(rb"<!DOCTYPE\s+[\w:.-]+\s*[^\s>\w:.-]|<!DOCTYPE\s+[\w:.-]+
 _ROOT = re.compile(rb"<([\w.:-]+)[\s/>]")
 
 
-def read_devices(path: Path, *, format: str | None = None) -> Iterator[Row]:  # noqa: A002 - the option's name
+def read_devices(
+    path: Path,
+    *,
+    format: str | None = None,  # noqa: A002 - the option's name
+    reading: Reading | None = None,
+) -> Iterator[Row]:
     """The devices and refused rows of a file, in its order, in one pass and flat memory.
 
     A fault may show at the file's very end: whoever stores the rows must be able to take them back.
-    `format` is a key of `FORMATS`, or None to look. Raises LicenseFileError, at any row: `truncated-file`,
-    `unknown-format`, `unreadable-file`, `too-large`, `bad-encoding`, `doctype-forbidden`.
+    `format` is a key of `FORMATS`, or None to look; `reading` knows how far it is. Raises LicenseFileError,
+    at any row: `truncated-file`, `unknown-format`, `unreadable-file`, `too-large`, `bad-encoding`,
+    `doctype-forbidden`.
     """
-    with open_source(path) as file:
+    with open_source(path) as file, (reading or Reading([])).of(file):
         try:
             found = _format_of(file, path.name)
             if format is not None and found not in FORMATS[format]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 import io
 import os
 import stat
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -38,6 +40,36 @@ def unreadable(path: Path, error: OSError | ValueError) -> LicenseFileError:
     """An error of the operating system while `path` was opened or read, as ours."""
     reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return LicenseFileError("unreadable-file", file=path.name, reason=reason)
+
+
+class Reading:
+    """How far into some files reading has come, in bytes: their rows are counted only at their ends."""
+
+    def __init__(self, paths: Iterable[Path]) -> None:
+        self.size = sum(map(_size, paths))
+        self._before = 0
+        self._file: BinaryIO | None = None
+
+    @contextlib.contextmanager
+    def of(self, file: BinaryIO) -> Iterator[None]:
+        """While the next of the files is open."""
+        self._file = file
+        try:
+            yield
+        finally:
+            self._before, self._file = self.done, None
+
+    @property
+    def done(self) -> int:
+        return self._before + (self._file.tell() if self._file is not None else 0)
+
+
+def _size(path: Path) -> int:
+    """Nothing of one that is refused when it is opened."""
+    try:
+        return path.stat().st_size
+    except (OSError, ValueError):
+        return 0
 
 
 class Metered:

@@ -9,7 +9,7 @@ from pathlib import Path
 from licensedesk.core.errors import LicenseDeskError
 from licensedesk.core.exchange.detect import format_of, read_devices
 from licensedesk.core.exchange.devices import RefusedRow, Row
-from licensedesk.core.exchange.source import unreadable
+from licensedesk.core.exchange.source import Reading, unreadable
 from licensedesk.core.nodes.work import CHUNK, Watch
 
 _ROWS = 1 << 32
@@ -43,16 +43,17 @@ def look(path: Path) -> FileLook:
         return FileLook(path, error=error)
 
 
-def read_files(paths: Sequence[Path]) -> Iterator[Row]:
-    """The rows of all files, one after the other; `place_of` tells which file a row's number is of.
+def read_files(paths: Sequence[Path], *, reading: Reading | None = None) -> Iterator[Row]:
+    """The rows of all files, one after the other; `place_of` tells which file a row's number is of, and
+    `reading` how far it is.
 
     Raises LicenseFileError, at any row, as `detect.read_devices` does.
     """
     for place, path in enumerate(paths):
         if place == 0:
-            yield from read_devices(path)
+            yield from read_devices(path, reading=reading)
             continue
-        for row in read_devices(path):
+        for row in read_devices(path, reading=reading):
             number = place * _ROWS + row.row
             yield replace(row, row=number) if isinstance(row, RefusedRow) else row._replace(row=number)
 
@@ -62,16 +63,20 @@ def place_of(row: int) -> tuple[int, int]:
     return divmod(row, _ROWS)
 
 
-def check_files(paths: Sequence[Path], *, watch: Watch | None = None) -> list[FileFault]:
-    """Read all files to their ends. Raises CancelledError."""
+def check_files(
+    paths: Sequence[Path], *, reading: Reading | None = None, watch: Watch | None = None
+) -> list[FileFault]:
+    """Read all files to their ends; `watch` is told the rows. Raises CancelledError."""
     watch = watch or Watch()
     faults = []
-    for done, path in enumerate(paths, start=1):
+    rows = 0
+    for path in paths:
         try:
-            for number, _ in enumerate(read_devices(path)):
-                if number % CHUNK == CHUNK - 1:
-                    watch.at(done - 1)
+            for _ in read_devices(path, reading=reading):
+                rows += 1
+                if rows % CHUNK == 0:
+                    watch.at(rows)
         except LicenseDeskError as error:
             faults.append(FileFault(path, error))
-        watch.at(done)
+        watch.at(rows)
     return faults

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from licensedesk.ui.session import Session
 from licensedesk.ui.task_runner import Progress, Task
 
 if TYPE_CHECKING:
+    from licensedesk.core.exchange.source import Reading
     from licensedesk.core.nodes.files import FileFault
     from licensedesk.core.nodes.filters import NodeFilter
     from licensedesk.core.nodes.intake import ImportResult
@@ -23,11 +25,24 @@ if TYPE_CHECKING:
     from licensedesk.core.nodes.states import Chosen, NodesChanged
     from licensedesk.core.nodes.work import Watch
 
+_MB = 1_000_000
+
 
 def _watched(task: Task[Any], *, total: int | None, text: str) -> Watch:
     from licensedesk.core.nodes.work import Watch
 
     return Watch(progress=lambda done: task.report(done, total, text), cancelled=lambda: task.cancelled)
+
+
+def _reading(task: Task[Any], reading: Reading) -> Watch:
+    """Of files whose number of rows is not known: how much of them is read tells how long it still takes."""
+    from licensedesk.core.nodes.work import Watch
+
+    def tell(rows: int) -> None:
+        done, size = (math.ceil(bytes_of / _MB) for bytes_of in (reading.done, reading.size))
+        task.report(done, size, say("MB, {0} rows").format(number(rows)))
+
+    return Watch(progress=tell, cancelled=lambda: task.cancelled)
 
 
 def change_nodes(
@@ -95,12 +110,15 @@ def import_nodes(
     """
 
     def work(task: Task[ImportResult]) -> ImportResult:
+        from licensedesk.core.exchange.source import Reading
         from licensedesk.core.nodes.files import read_files
         from licensedesk.core.nodes.importing import import_devices
 
+        reading = Reading(files)
+        known = _watched(task, total=total, text=say("rows"))
         return import_devices(
             session.site.store,
-            read_files(files),
+            read_files(files, reading=reading),
             source=source,
             product=product,
             manage=manage,
@@ -108,7 +126,7 @@ def import_nodes(
             by=session.actor,
             at=session.now(),
             dry_run=dry_run,
-            watch=_watched(task, total=total, text=say("rows")),
+            watch=_reading(task, reading) if total is None else known,
         )
 
     def succeeded(result: ImportResult) -> None:
@@ -133,9 +151,11 @@ def check_files(
     """Which of several files cannot be read, so that the others can be imported without them."""
 
     def work(task: Task[list[FileFault]]) -> list[FileFault]:
+        from licensedesk.core.exchange.source import Reading
         from licensedesk.core.nodes.files import check_files as check
 
-        return check(files, watch=_watched(task, total=len(files), text=say("files")))
+        reading = Reading(files)
+        return check(files, reading=reading, watch=_reading(task, reading))
 
     return session.act(work, owner=owner, done=done, progress=progress, stopped=stopped)
 

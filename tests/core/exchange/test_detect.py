@@ -14,6 +14,7 @@ from licensedesk.core.errors import LicenseFileError
 from licensedesk.core.exchange import source
 from licensedesk.core.exchange.detect import read_devices
 from licensedesk.core.exchange.devices import FoundDevice, RefusedRow, Row
+from licensedesk.core.exchange.source import Reading
 
 DATA = Path(__file__).parents[2] / "data"
 CODES = {
@@ -403,3 +404,24 @@ def test_only_the_device_s_own_sections_count(path: Path) -> None:
         + "<OPERATINGSYSTEM><FULL_NAME>Ubuntu 24.04</FULL_NAME></OPERATINGSYSTEM></CONTENT></REQUEST>"
     )
     assert list(read_devices(path)) == [FoundDevice(1, "pc", "10.0.0.1", (), "Ubuntu 24.04", "linux", "own")]
+
+
+# -- how far it is ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["nodes.csv", "nmap-network.xml", "glpi-several.json", "ocs-windows.xml"])
+def test_how_far_reading_is_in_several_files(name: str, tmp_path: Path) -> None:
+    files = [DATA / name, tmp_path / "missing", DATA / "nodes.csv"]
+    reading = Reading(files)
+    size, last = (files[at].stat().st_size for at in (0, 2))
+    assert (reading.done, reading.size) == (0, size + last)
+    for _ in read_devices(files[0], reading=reading):
+        assert 0 < reading.done <= size
+    assert reading.done == size
+    with pytest.raises(LicenseFileError):
+        list(read_devices(files[1], reading=reading))
+    rows = read_devices(files[2], reading=reading)
+    next(rows)
+    assert reading.done > size
+    list(rows)
+    assert reading.done == reading.size

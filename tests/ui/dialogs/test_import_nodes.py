@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,9 +15,13 @@ from licensedesk.core.nodes.queries import NodeRow, list_nodes
 from licensedesk.core.nodes.states import change_nodes
 from licensedesk.core.trust import new_signer
 from licensedesk.core.types import Actor, NodeState
+from licensedesk.ui import task_runner
 from licensedesk.ui.dialogs.import_nodes import ImportNodesDialog, open_import_nodes
+from licensedesk.ui.operations import nodes
 from licensedesk.ui.session import EVERYTHING
+from licensedesk.ui.task_runner import Progress
 from licensedesk.ui.widgets.page import Page
+from licensedesk.ui.widgets.progress import figures
 from tests.ui.desk import Desk
 
 OTHER = Actor(name="other")
@@ -91,6 +97,31 @@ def test_what_is_managed_is_shown_before(
     assert change.before.remaining - change.after.remaining == managed
     step(desk, dialog)
     assert sum(row.state == NodeState.MANAGED for row in new_nodes(desk)) == managed
+
+
+def many(start: int, count: int) -> str:
+    return HEADER + "".join(f"new-{at:06}.example.com,,,,,\n" for at in range(start, start + count))
+
+
+def test_trying_tells_how_far_it_is_before_the_rows_are_counted(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(task_runner, "_REPORT_EVERY", 0.0)
+    monkeypatch.setattr(nodes, "_MB", 1_000)
+    files = [written(tmp_path / f"{at}.csv", many(at * 12_000, 12_000)) for at in range(2)]
+    dialog = opened(desk, *files, source="b")
+    seen: list[Progress] = []
+    monkeypatch.setattr(dialog.progress, "show_progress", seen.append)
+    step(desk, dialog)
+    size = math.ceil(sum(file.stat().st_size for file in files) / 1_000)
+    assert {one.total for one in seen} == {size}
+    # Once through the files for those that cannot be read, and once to try them all.
+    half = next(at for at in range(1, len(seen)) if seen[at].done < seen[at - 1].done)
+    for part in (seen[:half], seen[half:]):
+        assert [one.done for one in part] == sorted(one.done for one in part)
+        assert part[-1].done == size
+        assert part[-1].text == "MB, 24,000 rows"
+    assert figures(replace(seen[half], elapsed=9.0)).endswith(" s left")
 
 
 def test_any_other_input_asks_for_another_try(desk: Desk, tmp_path: Path) -> None:
