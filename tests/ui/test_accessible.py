@@ -1,15 +1,21 @@
-"""Whoever does not see the screen: every widget that takes the focus has a name, in all views and dialogs."""
+"""Whoever does not see the screen, or has no mouse: names, Tab and letters in every view and dialog."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+import pkgutil
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from importlib import import_module
+from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFontMetrics
+from PySide6.QtGui import QFontMetrics, QKeySequence
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
+    QAbstractItemView,
     QAbstractScrollArea,
     QApplication,
     QComboBox,
@@ -18,29 +24,30 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QMenuBar,
     QPushButton,
+    QRadioButton,
     QScrollArea,
     QTabBar,
     QWidget,
 )
 
-from licensedesk.ui import commands
+from licensedesk.ui import dialogs
 from licensedesk.ui.main_window import VIEWS
+from licensedesk.ui.widgets.fault_dialog import FaultDialog
+from licensedesk.ui.widgets.focus import tab_stops
 from tests.ui.office import Office
+from tests.ui.walk import Walk
 
-OWN_SERVER = (
-    "holding-option",
-    "rename-server",
-    "move-server",
-    "suspend-server",
-    "remove-server",
-    "enrol-agent",
-)
+LARGEST = (1280, 800)
+MOST_TABS = 60
+
+
+# -- names -------------------------------------------------------------------------------------------
 
 
 def nameless(top: QWidget) -> list[str]:
     """What can be reached with Tab or a click, and says nothing of itself."""
     return [
-        f"{type(one).__name__} in {type(one.parentWidget()).__name__}"
+        f"{type(one).__name__} in {type(one.parentWidget()).__name__} has no name"
         for one in [top, *top.findChildren(QWidget)]
         if takes_focus(one, top) and not said_of(one)
     ]
@@ -68,33 +75,23 @@ def said_of(widget: QWidget) -> str:
     return next((one.text() for one in labels if one.buddy() is widget), "")
 
 
+def with_signs(top: QWidget) -> list[str]:
+    """Names are read out: an ampersand or dots at the end are none of them."""
+    names = [one.accessibleName() for one in top.findChildren(QWidget) if one.isVisibleTo(top)]
+    return [f"name with a sign: {name}" for name in names if "&" in name or name.endswith("…")]
+
+
+# -- room --------------------------------------------------------------------------------------------
+
+
 def cut(top: QWidget) -> list[str]:
-    """Buttons that are narrower than their words."""
-    return [
+    """Buttons that are narrower than their words, and headings that do not wrap and are."""
+    buttons = [
         one.text()
         for one in top.findChildren(QPushButton)
         if one.isVisibleTo(top) and one.width() < one.minimumSizeHint().width()
     ]
-
-
-def settled(office: Office) -> None:
-    office.until(lambda: not office.runner.busy)
-    office.qtbot.wait(50)
-    office.until(lambda: not office.runner.busy)
-
-
-@pytest.mark.parametrize("key", VIEWS)
-def test_views(office: Office, key: str) -> None:
-    office.window.show_view(key)
-    settled(office)
-    assert nameless(office.window) == []
-    assert cut(office.window) == []
-    assert cut_headings(office.window) == []
-
-
-def cut_headings(top: QWidget) -> list[str]:
-    """Labels that do not wrap, and are narrower than their words."""
-    return [
+    headings = [
         one.text()
         for one in top.findChildren(QLabel)
         if one.isVisibleTo(top)
@@ -102,29 +99,139 @@ def cut_headings(top: QWidget) -> list[str]:
         and one.property("role") in {"title", "section"}
         and one.width() < QFontMetrics(one.font()).horizontalAdvance(one.text())
     ]
+    return [f"cut: {text}" for text in buttons + headings]
 
 
-def arguments(office: Office) -> Iterator[tuple[str, dict[str, Any]]]:
-    server = office.id("c")
-    special: dict[str, dict[str, Any]] = {
-        "deregister-license": {"issuer": "Example Software", "serial": "DM-1001"},
-        "license-details": {"source": server},
-    }
-    for name in commands.COMMANDS:
-        yield name, special.get(name, {"server": server} if name in OWN_SERVER else {})
+def too_large(top: QWidget) -> list[str]:
+    fits = top.width() <= LARGEST[0] and top.height() <= LARGEST[1]
+    return [] if fits else [f"{top.width()} x {top.height()}"]
 
 
-@pytest.mark.parametrize("name", commands.COMMANDS)
-def test_dialogs(office: Office, name: str) -> None:
-    commands.start(name, office.session, office.window, **dict(arguments(office))[name])
-    dialog = office.dialog(QDialog)
-    settled(office)
-    assert nameless(dialog) == []
-    assert cut(dialog) == []
-    assert dialog.width() <= 1280
-    assert dialog.height() <= 800
-    # Something in it has the focus, so that one can begin to type.
-    assert dialog.focusWidget() is not None
-    assert dialog.windowTitle()
-    dialog.done(0)
+# -- keyboard ----------------------------------------------------------------------------------------
+
+
+def letters(top: QWidget) -> list[str]:
+    """A letter that goes to two places, and an input whose label has none; products have no letters."""
+    labels = [one for one in top.findChildren(QLabel) if one.isVisibleTo(top) and one.buddy() is not None]
+    buttons = [one for one in top.findChildren(QAbstractButton) if one.isVisibleTo(top)]
+    bars = [one for one in top.findChildren(QTabBar) if one.isVisibleTo(top)]
+    tabs = [one.tabText(at) for one in bars for at in range(one.count())]
+    texts = [*(one.text() for one in labels), *(one.text() for one in buttons), *tabs]
+    if top.window() is not top or not isinstance(top, QDialog):
+        bar = top.window().findChildren(QMenuBar)
+        texts += [action.text() for menus in bar for action in menus.actions()]
+    found = Counter(letter for text in texts if (letter := QKeySequence.mnemonic(text).toString()))
+    twice = [f"{letter} twice" for letter, count in found.items() if count > 1]
+    return twice + [f"no letter for {one.text()}" for one in labels if not said_by_letter(one)]
+
+
+def said_by_letter(label: QLabel) -> bool:
+    foreign = label.text() in {"Desktop Manager", "Asset Monitor"}
+    return foreign or bool(QKeySequence.mnemonic(label.text()).toString())
+
+
+def walked(top: QWidget) -> list[str]:
+    """Where Tab does not come, or comes in another order than one reads."""
+    stops = [
+        one for one in tab_stops(top) if one.isEnabled() and not beside_a_radio(one) and not in_cell(one)
+    ]
+    if not stops:
+        return ["nothing takes the focus"]
+    top.activateWindow()
+    stops[0].setFocus()
+    passed = []
+    for _ in range(MOST_TABS):
+        focus = top.focusWidget()
+        passed.append(focus)
+        if focus is stops[-1] or focus is None:
+            break
+        QTest.keyClick(focus, Qt.Key.Key_Tab)
+    missed = [f"Tab does not come to {said_of(one)}" for one in stops if one not in passed]
+    return missed + [
+        f"after {said_of(a)} comes {said_of(b)}" for a, b in pairwise(stops) if not follows(passed, a, b)
+    ]
+
+
+def beside_a_radio(one: QWidget) -> bool:
+    """Of radio buttons Tab goes to the one that is chosen; arrows go on from there."""
+    return isinstance(one, QRadioButton) and not one.isChecked()
+
+
+def in_cell(one: QWidget) -> bool:
+    """The editor of a cell is closed where the focus leaves it."""
+    viewport = one.parentWidget()
+    return viewport is not None and isinstance(viewport.parentWidget(), QAbstractItemView)
+
+
+def follows(passed: Sequence[QWidget | None], before: QWidget, after: QWidget) -> bool:
+    return before not in passed or after not in passed or passed.index(before) < passed.index(after)
+
+
+def without_focus(top: QWidget) -> list[str]:
+    """Something in it has the focus, so that one can begin to type."""
+    return [] if top.focusWidget() is not None else ["nothing has the focus"]
+
+
+# -- everywhere --------------------------------------------------------------------------------------
+
+
+def looked_at(top: QWidget) -> list[str]:
+    of_all = [*nameless(top), *with_signs(top), *cut(top), *letters(top)]
+    if not isinstance(top, QDialog):
+        return of_all
+    title = [] if top.windowTitle() else ["no title"]
+    return [*of_all, *title, *too_large(top), *without_focus(top), *walked(top)]
+
+
+def every_dialog() -> Iterator[type[QDialog]]:
+    for module in pkgutil.iter_modules(dialogs.__path__):
+        found = vars(import_module(f"{dialogs.__name__}.{module.name}")).values()
+        for one in found:
+            if isinstance(one, type) and issubclass(one, QDialog) and one.__module__.endswith(module.name):
+                yield one
+    yield FaultDialog
+
+
+def test_every_state_of_every_dialog(office: Office, tmp_path: Path) -> None:
+    walk = Walk(office, tmp_path)
+    wrong = walk.go(looked_at)
+    assert "\n".join(f"{name}: {found}" for name, found in wrong.items()) == ""
+    unseen = {one.__name__ for one in every_dialog()} - {one.__name__ for one in walk.seen}
+    # What others are made of.
+    assert unseen <= {"PreviewedDialog", "_FileDialog"}
     assert QApplication.activeModalWidget() is None
+
+
+@pytest.mark.parametrize("key", VIEWS)
+def test_tab_goes_through_every_view(office: Office, key: str) -> None:
+    office.window.show_view(key)
+    office.until(lambda: not office.runner.busy)
+    office.qtbot.wait(60)
+    office.until(lambda: not office.runner.busy)
+    assert office.window.view is not None
+    assert [one for one in walked(office.window.view) if not one.startswith("after")] == []
+
+
+@pytest.mark.parametrize("key", VIEWS)
+def test_every_view_has_its_search(office: Office, key: str) -> None:
+    """Ctrl+F goes to a field, in the views that have something to be searched."""
+    office.window.show_view(key)
+    office.until(lambda: not office.runner.busy)
+    office.window.menus.shown("find").trigger()
+    focus = office.window.focusWidget()
+    assert isinstance(focus, QLineEdit) == (key != "overview")
+    if isinstance(focus, QLineEdit):
+        assert focus.window() is office.window
+        assert "earch" in focus.accessibleName() or focus.placeholderText()
+
+
+@pytest.mark.parametrize("key", VIEWS)
+def test_f5_reads_the_view_again(office: Office, key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    office.window.show_view(key)
+    office.until(lambda: not office.runner.busy)
+    view = office.window.view
+    assert view is not None
+    read: list[bool] = []
+    monkeypatch.setattr(type(view), "reload", lambda _self: read.append(True))
+    office.window.menus.shown("reload").trigger()
+    assert read == [True]

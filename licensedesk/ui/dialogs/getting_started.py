@@ -5,13 +5,14 @@ from __future__ import annotations
 import platform
 from collections.abc import Callable
 
-from PySide6.QtWidgets import QButtonGroup, QLabel, QLineEdit, QRadioButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QLineEdit, QRadioButton, QVBoxLayout, QWidget
 
 from licensedesk.core.errors import RefusedError
 from licensedesk.core.names import canonical_host_name, clean_text, visible
 from licensedesk.ui import operations
 from licensedesk.ui.session import Session
 from licensedesk.ui.tokens import State
+from licensedesk.ui.widgets.choices import Choices
 from licensedesk.ui.widgets.dialog import Dialog
 from licensedesk.ui.widgets.form import Form
 from licensedesk.ui.widgets.page import button, label
@@ -46,7 +47,7 @@ class GettingStartedDialog(Dialog):
         self.folder = QRadioButton(self.tr("A &folder: one machine, a share, or an air gap"))
         self.broker = QRadioButton(self.tr("An MQTT &broker: many servers, or servers that are often off"))
         self.place = QLineEdit(_DEFAULT_FOLDER)
-        self._transports = QButtonGroup(self)
+        self._transports = Choices(self)
         self._lay_out_body()
         self._connect()
         self.set_width(640)
@@ -64,7 +65,7 @@ class GettingStartedDialog(Dialog):
         site.add(self.tr("Site &name"), self.name)
         site.add(self.tr("&Primary's host name"), self.primary)
         key = Form()
-        key.add(self.tr("Pass&phrase"), self.passphrase)
+        key.add(self.tr("Passphra&se"), self.passphrase)
         key.add(self.tr("Passphrase, &again"), self.again)
         transport = Form()
         transport.addRow("", self._choices())

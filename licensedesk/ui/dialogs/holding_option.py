@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QButtonGroup, QRadioButton, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QRadioButton, QSpinBox, QVBoxLayout, QWidget
 
 from licensedesk.core.names import visible
 from licensedesk.core.types import Option, Role, ServerId
@@ -15,6 +15,7 @@ from licensedesk.ui.figures import number
 from licensedesk.ui.mnemonics import literal, plain
 from licensedesk.ui.session import Session
 from licensedesk.ui.vocabulary import holder_word
+from licensedesk.ui.widgets.choices import Choices
 from licensedesk.ui.widgets.form import Form
 from licensedesk.ui.widgets.page import label
 from licensedesk.ui.widgets.server_choice import ServerChoice
@@ -47,7 +48,7 @@ class HoldingOptionDialog(PreviewedDialog):
         self._quantities = QWidget()
         self._quantities.setLayout(self._quantity_form)
         self._quantities.hide()
-        self._options = QButtonGroup(self)
+        self._options = Choices(self)
         self.options: dict[Option, QRadioButton] = {}
         form = Form()
         form.add(self.tr("&Relay"), self.relay)

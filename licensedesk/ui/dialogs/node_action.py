@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QButtonGroup, QComboBox, QRadioButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QRadioButton, QVBoxLayout, QWidget
 
 from licensedesk.core.changes import Changes
 from licensedesk.core.errors import LicenseDeskError
@@ -18,6 +18,7 @@ from licensedesk.ui.pages.node_parts.chosen import ChosenNodes
 from licensedesk.ui.session import Session
 from licensedesk.ui.tokens import State
 from licensedesk.ui.widgets.before_after import BeforeAfter
+from licensedesk.ui.widgets.choices import Choices
 from licensedesk.ui.widgets.dialog import Dialog
 from licensedesk.ui.widgets.form import Form
 from licensedesk.ui.widgets.page import label
@@ -90,7 +91,7 @@ class NodeActionDialog(Dialog):
         way = self.tr("descending") if self._chosen.shown.descending else self.tr("ascending")
         self.as_fit = QRadioButton(pattern.format(self._chosen.shown.title.lower(), way))
         self.all_or_none.setChecked(True)
-        group = QButtonGroup(self)
+        group = Choices(self)
         box = QWidget()
         layout = QVBoxLayout(box)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
+from licensedesk.ui.mnemonics import plain
+
 
 class EmptyState(QWidget):
     """Hidden until it is told something to say."""
@@ -35,7 +37,7 @@ class EmptyState(QWidget):
         """Without a button text there is only the sentence."""
         self._sentence.setText(sentence)
         self._button.setText(button)
-        self._button.setAccessibleName(button)
+        self._button.setAccessibleName(plain(button).rstrip("…"))
         self._button.setVisible(bool(button))
         self._press = press
 

@@ -24,11 +24,9 @@ class Form(QFormLayout):
         shown.setTextFormat(Qt.TextFormat.PlainText)
         shown.setProperty("role", "secondary")
         # Of several widgets in a row the label is that of the first that can be filled in.
-        shown.setBuddy(next(iter(widget.findChildren(QLineEdit)), widget) if _is_plain(widget) else widget)
+        place = widget.focusPolicy() == Qt.FocusPolicy.NoFocus and widget.focusProxy() is None
+        inputs: list[QWidget] = [*widget.findChildren(QLineEdit)] if place else [widget]
+        if inputs:
+            shown.setBuddy(inputs[0])
         widget.setAccessibleName(plain(text).rstrip(":"))
         self.addRow(shown, widget)
-
-
-def _is_plain(widget: QWidget) -> bool:
-    """Only a place for others."""
-    return widget.focusPolicy() == Qt.FocusPolicy.NoFocus and widget.focusProxy() is None
