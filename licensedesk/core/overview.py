@@ -12,7 +12,6 @@ from licensedesk.core.distribution.ledger import Enrolled, State
 from licensedesk.core.distribution.ledger_store import read_lines
 from licensedesk.core.distribution.status import server_status
 from licensedesk.core.event_list import count_unacknowledged
-from licensedesk.core.holdings import Holdings
 from licensedesk.core.ranges import RangeRow, range_rows
 from licensedesk.core.scope import visible_source
 from licensedesk.core.settings import read_settings
@@ -101,7 +100,7 @@ def read_overview(store: Store, *, by: Actor, at: datetime) -> Overview:
         expiring=tuple(_expiring(facts, on=on, days=days)),
         states=Counter(server_status(line, at=at).state for line in lines),
         unacknowledged=unacknowledged,
-        begun=_begun(facts.holdings, enrolled=sum(line.enrolled == Enrolled.YES for line in lines)),
+        begun=_begun(facts, enrolled=sum(line.enrolled == Enrolled.YES for line in lines)),
     )
 
 
@@ -162,12 +161,20 @@ def _expiring(facts: Facts, *, on: Day, days: int) -> list[ExpiringKey]:
     return sorted(found, key=lambda one: (one.term.valid_until or on, one.term.serial))
 
 
-def _begun(holdings: Holdings, *, enrolled: int) -> Begun:
+def _begun(facts: Facts, *, enrolled: int) -> Begun:
+    """At a relay only what is in its range."""
+    holdings, seen = facts.holdings, facts.visible
+    tree = holdings.tree
+    counted = (holdings.used, holdings.waiting_by_range)
     return Begun(
         products=len(holdings.products),
-        licenses=sum(len(terms) for terms in holdings.licenses.values()),
-        servers=len(holdings.tree.servers),
-        holders=len(holdings.sources),
-        nodes=sum(holdings.managed.values()) + sum(holdings.waiting.values()),
+        licenses=sum(
+            len(terms) for (server, _), terms in holdings.licenses.items() if seen in {None, server}
+        ),
+        servers=sum(seen in {None, tree.source_of(one.id).id} for one in tree.servers),
+        holders=len(holdings.sources) if seen is None else 1,
+        nodes=sum(
+            number for counts in counted for (source, _), number in counts.items() if seen in {None, source}
+        ),
         enrolled=enrolled,
     )

@@ -45,10 +45,25 @@ def day(value: date | None) -> str:
     return _plain_spaces(locale().toString(QDate(value.year, value.month, value.day), day_format()))
 
 
+def lately(value: datetime | None) -> str:
+    """What is looked at while it happens: the minute of today, else the day."""
+    if value is None:
+        return NONE
+    local = QDateTime.fromSecsSinceEpoch(int(value.timestamp()))
+    if local.date() != QDate.currentDate():
+        return _plain_spaces(locale().toString(local.date(), day_format()))
+    return _plain_spaces(locale().toString(local.time(), _clock()))
+
+
+def _clock() -> str:
+    if day_format() == _ISO_DAY:
+        return _ISO_MINUTE
+    return locale().timeFormat(QLocale.FormatType.ShortFormat)
+
+
 def moment(value: datetime | None) -> str:
     """Day and minute in the local time zone; a naive datetime is a bug of ours."""
     if value is None:
         return NONE
     local = QDateTime.fromSecsSinceEpoch(int(value.timestamp()))
-    clock = _ISO_MINUTE if day_format() == _ISO_DAY else locale().timeFormat(QLocale.FormatType.ShortFormat)
-    return _plain_spaces(locale().toString(local, f"{day_format()} {clock}"))
+    return _plain_spaces(locale().toString(local, f"{day_format()} {_clock()}"))

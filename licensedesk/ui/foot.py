@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 from licensedesk.core.changes import Changes
 from licensedesk.core.errors import LicenseDeskError
 from licensedesk.ui import commands, operations
-from licensedesk.ui.figures import moment, number
+from licensedesk.ui.figures import lately, number
 from licensedesk.ui.session import Session
 from licensedesk.ui.vocabulary import counted
 from licensedesk.ui.widgets.status_bar import StatusBar
@@ -134,10 +134,13 @@ class Foot(QObject):
         from licensedesk.core.distribution.ledger import State
 
         current, servers = status.counts[State.CURRENT], len(status.servers)
+        last = status.stamps.distributed_at
         parts = [
-            self.tr("{0} of {1} servers current").format(number(current), number(servers)),
+            self.tr("{0} of {1} servers current").format(number(current), number(servers))
+            if servers
+            else self.tr("no servers yet"),
             self.tr("License.xml version {0}").format(number(status.version)),
-            self.tr("last distribution {0}").format(moment(status.stamps.distributed_at)),
+            self.tr("last distribution {0}").format(lately(last)) if last else self.tr("never distributed"),
         ]
         self.bar.set_distribution([self._problem, *parts] if self._problem else parts)
 

@@ -66,6 +66,15 @@ def test_servers_are_counted_by_state_and_events_by_acknowledgement(example: Exa
     assert read_overview(example.store, by=holder, at=AT).states == {State.NOT_ENROLLED: 2}
 
 
+def test_a_holder_is_told_the_size_of_its_range_alone(example: Example) -> None:
+    example.add_nodes("a", managed=84)
+    example.add_nodes("e", managed=3)
+    example.add_nodes("c", discovered=2)
+    holder = Actor(name="holder", server=example.id("c"))
+    begun = read_overview(example.store, by=holder, at=AT).begun
+    assert begun == Begun(products=2, licenses=0, servers=2, holders=1, nodes=5, enrolled=0)
+
+
 def test_badges_count_what_waits_in_the_ranges_that_are_seen(example: Example) -> None:
     example.add_nodes("d", discovered=5)
     example.add_nodes("e", discovered=3)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from PySide6.QtCore import QLocale
@@ -23,6 +23,14 @@ def test_none_is_a_dash() -> None:
 def test_days_and_moments_without_a_locale_are_iso() -> None:
     assert figures.day(date(2027, 3, 31)) == "2027-03-31"
     assert figures.moment(datetime(2027, 3, 31, 12, 0, tzinfo=UTC)).startswith("2027-03-31 ")
+
+
+def test_lately_is_the_minute_of_today_or_a_day() -> None:
+    now = datetime.now(UTC)
+    assert figures.lately(now) == figures.moment(now).rpartition(" ")[2]
+    before = now - timedelta(days=3)
+    assert figures.lately(before) == figures.moment(before).partition(" ")[0]
+    assert figures.lately(None) == figures.NONE
 
 
 @pytest.mark.parametrize("name", ["fr_FR", "ja_JP", "de_DE", "en_US", "de_CH"])

@@ -200,7 +200,7 @@ def test_the_audit_log_is_the_primarys(office_maker: OfficeMaker) -> None:
     view = office.window.view
     assert view is not None
     office.until(lambda: view.notice.text)
-    assert "may not do this: audit log is outside what it sees" in view.notice.text
+    assert "is read at the primary management server" in view.notice.text
 
 
 def test_a_local_server_that_is_removed_is_said(office_maker: OfficeMaker) -> None:

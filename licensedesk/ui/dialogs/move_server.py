@@ -10,6 +10,7 @@ from licensedesk.core.names import visible
 from licensedesk.core.types import Role, ServerId
 from licensedesk.ui import operations
 from licensedesk.ui.dialogs.previewed import PreviewedDialog
+from licensedesk.ui.figures import NONE
 from licensedesk.ui.session import Session
 from licensedesk.ui.widgets.form import Form
 from licensedesk.ui.widgets.page import label
@@ -57,7 +58,7 @@ class MoveServerDialog(PreviewedDialog):
         self._parent = fact.parent
         self.set_title(self.tr("Move {0}").format(visible(fact.host_name)))
         path = [above.host_name for above in tree.ancestors(self._server)]
-        self.place.setText(visible(" / ".join(reversed(path))) or "-")
+        self.place.setText(visible(" / ".join(reversed(path))) or NONE)
         inside = {server.id for server in tree.subtree(self._server)}
         gone = self.under.offer(
             (one for one in tree.servers if one.role != Role.MANAGED and one.id not in inside),

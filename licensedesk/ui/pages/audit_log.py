@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog
 from licensedesk.core.errors import LicenseDeskError
 from licensedesk.core.types import parse_stamp
 from licensedesk.ui import commands, operations
+from licensedesk.ui.audit_words import after, before, pairs, subject
 from licensedesk.ui.figures import moment, number
 from licensedesk.ui.item_models.feed import Feed
 from licensedesk.ui.item_models.paged import PagedModel, PageRequest
@@ -54,7 +55,9 @@ class AuditLogView(View):
         self.model: PagedModel[Entry] = PagedModel(self._columns(), key=lambda row: row.seq)
         self.table = TableView(self.model, name=self.tr("Audit log"))
         self.table.remember(session.settings, "audit")
-        self.table.say_when_empty(self.tr("No entry matches."))
+        self.table.say_when_empty(
+            self.tr("No entry matches these filters."), self.tr("Clear Filters"), self.filters.clear
+        )
         self.feed = Feed(
             self.model,
             session.runner,
@@ -94,27 +97,25 @@ class AuditLogView(View):
             Column(key="by", title=self.tr("Who"), text=lambda row: row.by, sortable=False, width=90),
             Column(
                 key="action",
-                title=self.tr("What"),
+                title=self.tr("Action"),
                 text=lambda row: action_word(row.action),
                 sortable=False,
                 width=170,
             ),
-            Column(
-                key="subject", title=self.tr("Of"), text=lambda row: row.subject, sortable=False, width=170
-            ),
+            Column(key="subject", title=self.tr("Subject"), text=subject, sortable=False, width=170),
             Column(
                 key="before",
                 title=self.tr("Before"),
-                text=lambda row: _pairs(row.before),
-                tooltip=lambda row: _pairs(row.before),
+                text=before,
+                tooltip=lambda row: pairs(row.before, whole=True),
                 sortable=False,
                 width=160,
             ),
             Column(
                 key="after",
                 title=self.tr("After"),
-                text=lambda row: _pairs(row.after),
-                tooltip=lambda row: _pairs(row.after),
+                text=after,
+                tooltip=lambda row: pairs(row.after, whole=True),
                 sortable=False,
                 width=220,
                 stretch=True,
@@ -140,7 +141,17 @@ class AuditLogView(View):
             require_seen(store, by=actor)
             return known_actions(store)
 
-        self.session.read(read, owner=self, done=self._offer, key="audit-actions", failed=self.refuse)
+        self.session.read(read, owner=self, done=self._offer, key="audit-actions", failed=self._refused)
+
+    def _refused(self, error: LicenseDeskError) -> None:
+        """Where the local server may not see the log, that is no fault of who opens the view."""
+        if error.code == "out-of-scope":
+            words = self.tr(
+                "The audit log is of the whole site: it is read at the primary management server."
+            )
+            self.notice.say(State.INFO, words)
+        else:
+            self.refuse(error)
 
     def _offer(self, actions: tuple[str, ...]) -> None:
         self.feed.reload()
@@ -269,23 +280,3 @@ class AuditLogView(View):
     def _cancel(self) -> None:
         if self._exporting is not None:
             self._exporting.cancel()
-
-
-def _pairs(figures: Mapping[str, Any]) -> str:
-    """`name: value` of each figure; what is not there is left out."""
-    shown = (
-        f"{name.replace('_', ' ')}: {_value(value)}"
-        for name, value in figures.items()
-        if value not in (None, [], "", {})
-    )
-    return ", ".join(shown)
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, list):
-        return " ".join(_value(each) for each in value)
-    if isinstance(value, dict):
-        return _pairs(value)
-    return number(value) if isinstance(value, int) else str(value)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from licensedesk.core.names import visible
 from licensedesk.core.types import parse_stamp
 from licensedesk.ui import operations
-from licensedesk.ui.figures import moment
+from licensedesk.ui.figures import lately, moment
 from licensedesk.ui.item_models.feed import Feed
 from licensedesk.ui.item_models.paged import PagedModel, PageRequest
 from licensedesk.ui.item_models.rows import Column
@@ -61,7 +61,7 @@ class EventListView(View):
             [
                 ("", self.tr("All")),
                 ("unacknowledged", self.tr("Not acknowledged")),
-                ("open", self.tr("Still so")),
+                ("open", self.tr("Not ended yet")),
             ],
         )
         self.search = self.filters.add_search("text", self.tr("Search events"))
@@ -85,6 +85,7 @@ class EventListView(View):
         self.detail.setWordWrap(True)
         self.detail.hide()
         self.body.addWidget(self.detail)
+        self._say_when_empty()
 
     def _set_up_table(self) -> None:
         self.table.remember(self.session.settings, "events")
@@ -92,7 +93,6 @@ class EventListView(View):
         self.table.selected.connect(self._show_detail)
         self.table.activated_row.connect(self.show_cause)
         self.table.set_context_actions([self.offers["acknowledge"], self.offers["show-cause"]])
-        self.table.say_when_empty(self.tr("Nothing to see: no event matches."))
         self.enable()
 
     def _columns(self) -> tuple[Column[Event], ...]:
@@ -110,10 +110,10 @@ class EventListView(View):
                 title=self.tr("Severity"),
                 text=lambda row: chip(row).text,
                 chip=chip,
-                width=100,
+                width=96,
             ),
             Column(key="at", title=self.tr("Time"), text=lambda row: moment(parse_stamp(row.at)), width=140),
-            Column(key="subject", title=self.tr("Subject"), text=lambda row: row.subject, width=200),
+            Column(key="subject", title=self.tr("Subject"), text=lambda row: row.subject, width=150),
             Column(
                 key="text",
                 title=self.tr("What"),
@@ -125,12 +125,13 @@ class EventListView(View):
             ),
             Column(
                 key="ended",
-                title=self.tr("Until"),
-                text=lambda row: moment(parse_stamp(row.ended_at)) if row.ended_at else self.tr("Still so"),
+                title=self.tr("Ended"),
+                text=lambda row: lately(parse_stamp(row.ended_at)) if row.ended_at else self.tr("Not yet"),
+                tooltip=lambda row: moment(parse_stamp(row.ended_at)) if row.ended_at else "",
                 sortable=False,
-                width=124,
+                width=100,
             ),
-            Column(key="acknowledged", title=self.tr("Acknowledged"), text=seen, width=130),
+            Column(key="acknowledged", title=self.tr("Acknowledged"), text=seen, width=116),
         )
 
     # -- reading -----------------------------------------------------------------------------------
@@ -138,6 +139,7 @@ class EventListView(View):
         self.feed.reload()
 
     def _restart(self) -> None:
+        self._say_when_empty()
         if self.session.is_open:
             self.feed.restart()
 
@@ -181,6 +183,18 @@ class EventListView(View):
 
     def _on_counted(self, count: int) -> None:
         self.filters.set_count(counted(count, one=self.tr("{0} event"), several=self.tr("{0} events")))
+
+    def _say_when_empty(self) -> None:
+        if self.filters.active:
+            clear = self.tr("Clear Filters")
+            self.table.say_when_empty(self.tr("No event matches these filters."), clear, self.filters.clear)
+        else:
+            self.table.say_when_empty(
+                self.tr(
+                    "No event yet: ranges that are short, licenses that end soon and servers that need"
+                    " somebody will be listed here."
+                )
+            )
 
     def present(self, wanted: object) -> None:
         if isinstance(wanted, EventsWanted):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QDate, QTimer
-from PySide6.QtWidgets import QComboBox, QDateEdit, QHBoxLayout, QLineEdit
+from PySide6.QtCore import QDate
+from PySide6.QtWidgets import QComboBox, QHBoxLayout
 
 from licensedesk.ui import commands
 from licensedesk.ui.item_models.rows import RowsModel
@@ -14,6 +14,7 @@ from licensedesk.ui.pages.base import View
 from licensedesk.ui.pages.license_tabs.tabs import RangeTabs
 from licensedesk.ui.session import Session
 from licensedesk.ui.wanted import RangeWanted
+from licensedesk.ui.widgets.filter_bar import DayField, SearchField
 from licensedesk.ui.widgets.range_columns import range_columns
 from licensedesk.ui.widgets.sections import SectionTitle, labelled
 from licensedesk.ui.widgets.table import TableView
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from licensedesk.core.ranges import RangeRow
     from licensedesk.core.store.database import Store
 
-_SEARCH_AFTER_MS = 150
 _RANGES_SHOWN = 8
 """Rows of the table before it scrolls, while few servers leave room for the tabs."""
 
@@ -54,6 +54,9 @@ class LicenseDetailsView(View):
         self.body.addWidget(SectionTitle(self.tr("License Information")))
         self.body.addWidget(self.table)
         self.body.addWidget(self.tabs, 1)
+        # Takes the room while there is no range whose details could be shown.
+        self.body.addStretch()
+        self.tabs.hide()
         session.server_chosen.connect(self._on_server_chosen)
         self.enable()
 
@@ -81,26 +84,15 @@ class LicenseDetailsView(View):
         self.product = QComboBox()
         self.product.setMinimumWidth(170)
         self.product.activated.connect(lambda _at: self.reload())
-        self.day = QDateEdit()
-        self.day.setCalendarPopup(True)
-        self.day.setDisplayFormat("yyyy-MM-dd")
-        self.day.setMinimumWidth(120)
+        self.day = DayField(self.session.today())
         self.day.setToolTip(self.tr("Today's licenses and nodes under the validity of that day."))
         self._reset_day()
-        self.day.userDateChanged.connect(lambda _day: self._compute())
-        self.search = QLineEdit()
-        self.search.setPlaceholderText(self.tr("Search servers"))
-        self.search.setAccessibleName(self.tr("Search servers"))
-        self.search.setClearButtonEnabled(True)
-        self.search.setFixedWidth(220)
-        self._searches = QTimer(self)
-        self._searches.setSingleShot(True)
-        self._searches.setInterval(_SEARCH_AFTER_MS)
-        self._searches.timeout.connect(self._compute)
-        self.search.textEdited.connect(lambda _text: self._searches.start())
-        self.search.textChanged.connect(lambda text: None if text else self._searches.start())
+        self.day.chosen.connect(self._compute)
+        self.search = SearchField(self.tr("Search servers"))
+        self.search.setMaximumWidth(self.search.minimumWidth())
+        self.search.searched.connect(lambda _text: self._compute())
         row = QHBoxLayout()
-        row.setSpacing(20)
+        row.setSpacing(16)
         row.addWidget(labelled(self.tr("&Product"), self.product))
         row.addWidget(labelled(self.tr("&As of"), self.day))
         row.addStretch()
@@ -149,9 +141,8 @@ class LicenseDetailsView(View):
 
     @property
     def on(self) -> date:
-        """The day the figures are of; the date edit gives nothing but a day from today on."""
-        shown = self.day.date()
-        return date(shown.year(), shown.month(), shown.day())
+        """The day the figures are of, from today on."""
+        return self.day.day
 
     def _compute(self) -> None:
         """The rows of day and search; from the facts, but on the reader's thread."""
@@ -172,6 +163,7 @@ class LicenseDetailsView(View):
     def _show(self, rows: list[RangeRow]) -> None:
         kept = self.table.selected_rows()
         self.model.set_rows(rows)
+        self.tabs.setVisible(bool(rows))
         self.enable()
         self.tabs.servers.show_matching(self.search.text())
         wanted = self._wanted

@@ -93,7 +93,7 @@ class MapOfRangesView(View):
         )
         legend.setWordWrap(True)
         row = QHBoxLayout()
-        row.setSpacing(20)
+        row.setSpacing(16)
         row.addWidget(legend, 1)
         row.addWidget(self.found)
         row.addWidget(labelled(self.tr("&Product"), self.product))

@@ -15,7 +15,6 @@ from licensedesk.ui import commands, operations
 from licensedesk.ui.figures import number
 from licensedesk.ui.item_models.feed import Feed
 from licensedesk.ui.item_models.paged import PagedModel, PageRequest
-from licensedesk.ui.node_words import nodes
 from licensedesk.ui.pages.base import View
 from licensedesk.ui.pages.node_parts.actions import NodeActions
 from licensedesk.ui.pages.node_parts.chosen import ChosenNodes, NodeList
@@ -219,8 +218,7 @@ class NodesView(View):
         self._say_when_empty()
         self.feed.restart()
 
-    def _show_count(self, total: int) -> None:
-        self.filters.bar.set_count(nodes(total))
+    def _show_count(self, _total: int) -> None:
         self.enable()
         if self.state is NodeState.DISCOVERED:
             self._needs_due.start()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol, cast
 
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
+from PySide6.QtGui import QColor, QFontMetrics, QPainter
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
 from licensedesk.ui.item_models.rows import Cell
@@ -84,9 +84,6 @@ class CellDelegate(QStyledItemDelegate):
             painter.fillRect(option.rect, QColor(colours.selection))
         elif cast("HoveringView", option.widget).is_hovered(index):
             painter.fillRect(option.rect, QColor(colours.hover))
-        if option.state & state_flags()[2]:
-            painter.setPen(QPen(QColor(colours.accent), 1))
-            painter.drawRect(QRectF(option.rect).adjusted(0.5, 0.5, -0.5, -0.5))
 
     @staticmethod
     def _is_selected(option: QStyleOptionViewItem) -> bool:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
+from itertools import islice
 from typing import Any, TypeAlias
 
 from PySide6.QtCore import QObject, QPoint, QSettings, Qt, QTimer
@@ -14,10 +15,15 @@ from licensedesk.core.names import visible
 from licensedesk.ui.item_models.rows import ColumnsModel
 from licensedesk.ui.item_models.tree import TreeModel
 from licensedesk.ui.widgets.cells import PADDING
+from licensedesk.ui.widgets.chips import Chip, chip_size
 
 AnyModel: TypeAlias = ColumnsModel[Any] | TreeModel[Any]
 
 _WRITE_AFTER_MS = 400
+_USUAL_LINE = 16
+"""Height of a line in the text that the widths of columns are made for."""
+_MEASURED = 100
+"""Rows that are looked at for how much room a column takes."""
 _LEAST_STRETCH = 0.7
 """Of its width a stretching column keeps when others need room; only then the table scrolls sideways."""
 
@@ -31,6 +37,7 @@ class Columns(QObject):
         self._header = header
         self._model = model
         self._memory: ColumnMemory | None = None
+        self._given: dict[int, int] = {}
         header.setSectionsClickable(True)
         header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         header.customContextMenuRequested.connect(self._open_menu)
@@ -40,10 +47,31 @@ class Columns(QObject):
         self._size()
 
     def _size(self) -> None:
+        """The widths are of text of the usual size; larger text takes more."""
+        larger = max(1.0, self._view.fontMetrics().height() / _USUAL_LINE)
         for place, column in enumerate(self._model.columns):
             title = self._header.sectionSizeFromContents(place).width() + PADDING
-            self._header.resizeSection(place, max(column.width, title))
+            self._give(place, max(round(column.width * larger), title))
             self._header.setSectionHidden(place, column.hidden)
+
+    def _give(self, place: int, width: int) -> None:
+        self._given[place] = width
+        self._header.resizeSection(place, width)
+
+    def make_room(self) -> None:
+        """No figure and no state is cut: their columns grow with what is read, unless a person set them."""
+        rows = [row for _, row in islice(self._model.loaded_rows(), _MEASURED)]
+        metrics = self._view.fontMetrics()
+        for place, column in enumerate(self._model.columns):
+            own = self._header.sectionSize(place) == self._given[place]
+            if not rows or not own or column.stretch or not (column.number or column.chip):
+                continue
+            longest = max((column.text(row) for row in rows), key=len)
+            needed = metrics.horizontalAdvance(longest)
+            if column.chip is not None:
+                needed = chip_size(Chip(longest), self._view.font()).width()
+            if needed + 2 * PADDING > self._given[place]:
+                self._give(place, needed + 2 * PADDING)
 
     def stretch(self) -> None:
         """The stretching column takes what the others leave, so that the table is as wide as its room."""
@@ -57,7 +85,7 @@ class Columns(QObject):
         least = max(title, int(columns[taker].width * _LEAST_STRETCH))
         wanted = max(least, self._view.viewport().width() - others)
         if wanted != header.sectionSize(taker):
-            header.resizeSection(taker, wanted)
+            self._give(taker, wanted)
 
     def shown(self) -> list[int]:
         """Places in the model, in the order on the screen."""
@@ -83,7 +111,7 @@ class Columns(QObject):
 
     def remember(self, settings: QSettings, place: str) -> None:
         """Restore order, widths, hidden columns and sort order now, and keep them from now on."""
-        self._memory = ColumnMemory(self._header, self._model, settings, place)
+        self._memory = ColumnMemory(self._header, self._model, settings, place, self._given)
         self._memory.restore()
         self.stretch()
 
@@ -118,13 +146,22 @@ class Columns(QObject):
 
 
 class ColumnMemory(QObject):
-    """Keeps order, widths, hidden columns and sort order by the columns' keys.
+    """Keeps order, hidden columns, sort order, and the widths that a person chose, by the columns' keys.
 
+    `given` are the widths that columns have by themselves.
     Written a moment after the last change, since dragging a header's edge is hundreds of changes.
     """
 
-    def __init__(self, header: QHeaderView, model: AnyModel, settings: QSettings, place: str) -> None:
+    def __init__(
+        self,
+        header: QHeaderView,
+        model: AnyModel,
+        settings: QSettings,
+        place: str,
+        given: Mapping[int, int],
+    ) -> None:
         super().__init__(header)
+        self._given = given
         self._header = header
         self._model = model
         self._settings = settings
@@ -146,7 +183,7 @@ class ColumnMemory(QObject):
             "widths": {
                 one.key: header.sectionSize(at)
                 for at, one in enumerate(model.columns)
-                if not header.isSectionHidden(at)
+                if not header.isSectionHidden(at) and header.sectionSize(at) != self._given.get(at)
             },
             "sort": [model.sort_column, model.descending],
         }

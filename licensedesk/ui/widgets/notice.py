@@ -48,6 +48,8 @@ class Notice(QFrame):
     """Hidden while it has nothing to say. Can be closed only if `closable`."""
 
     closed = Signal()
+    shown = Signal(bool)
+    """Whether it has something to say now: what gives it room follows."""
 
     def __init__(self, *, closable: bool = False, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -98,6 +100,7 @@ class Notice(QFrame):
         self.setProperty("notice", state.value)
         self.style().polish(self)
         self.show()
+        self.shown.emit(True)
 
     def refuse(self, error: LicenseDeskError) -> None:
         """The sentence and advice of a refusal."""
@@ -105,6 +108,7 @@ class Notice(QFrame):
 
     def clear(self) -> None:
         self.hide()
+        self.shown.emit(False)
         self.setAccessibleName("")
 
     @property

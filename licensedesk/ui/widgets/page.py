@@ -13,6 +13,7 @@ from licensedesk.ui.mnemonics import plain
 
 MARGIN = 16
 GAP = 12
+_HEADER = 30
 
 
 def label(text: str, role: str = "") -> QLabel:
@@ -60,6 +61,8 @@ class Page(QWidget):
         super().__init__(parent)
         self.setAccessibleName(title)
         self._title = label(title, "title")
+        # As high as a button, so that titles stand at one place in views with and without.
+        self._title.setMinimumHeight(_HEADER)
         self._subtitle = label(subtitle, "secondary")
         self._subtitle.setVisible(bool(subtitle))
         self._subtitle.setWordWrap(True)

@@ -87,5 +87,5 @@ def figure_columns() -> tuple[Column[RangeRow], ...]:
 
 def _figure(key: str, title: str, value: Callable[[RangeRow], int]) -> Column[RangeRow]:
     return Column(
-        key=key, title=title, text=lambda row: number(value(row)), sort=value, number=True, width=76
+        key=key, title=title, text=lambda row: number(value(row)), sort=value, number=True, width=70
     )

@@ -18,7 +18,15 @@ from PySide6.QtCore import (
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QKeySequence, QMouseEvent, QResizeEvent
+from PySide6.QtGui import (
+    QAction,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QPaintEvent,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QAbstractItemView, QMenu, QTableView, QWidget
 
 from licensedesk.ui.actions import make_action
@@ -27,12 +35,14 @@ from licensedesk.ui.item_models.rows import ColumnsModel
 from licensedesk.ui.widgets.cells import CellDelegate, row_height
 from licensedesk.ui.widgets.columns import Columns
 from licensedesk.ui.widgets.empty import EmptyState
+from licensedesk.ui.widgets.row_ring import RowRing
 
 RowT = TypeVar("RowT")
 _COPY_LIMIT = 100_000
 _KEPT_ROWS = 10_000
 """A larger selection ("all") is not carried over a reload row by row."""
 _MIN_COLUMN = 48
+_EMPTY_ROWS = 4
 _FRAME = 8
 """The hairlines and the room below the last row (desk.qss)."""
 
@@ -54,6 +64,7 @@ class TableView(QTableView, Generic[RowT]):
         self._restoring = False
         self._kept_paged = False
         self._fit_most = 0
+        self._ring = RowRing(self)
         self.empty = EmptyState(self.viewport())
         self.setAccessibleName(name)
         self._set_up()
@@ -103,6 +114,7 @@ class TableView(QTableView, Generic[RowT]):
         self, sentence: str, button: str = "", press: Callable[[], object] | None = None
     ) -> None:
         self.empty.say(sentence, button, press)
+        self._fit()
         self._show_empty()
 
     def remember(self, settings: QSettings, place: str) -> None:
@@ -123,7 +135,9 @@ class TableView(QTableView, Generic[RowT]):
         self.setVerticalScrollBarPolicy(
             policy.ScrollBarAsNeeded if count > self._fit_most else policy.ScrollBarAlwaysOff
         )
-        rows = min(self._fit_most, max(1, count)) * self.verticalHeader().defaultSectionSize()
+        # An empty one has room for its sentence and button.
+        least = _EMPTY_ROWS if self.empty.sentence else 1
+        rows = min(self._fit_most, count or least) * self.verticalHeader().defaultSectionSize()
         foot = self.horizontalScrollBar()
         below = foot.sizeHint().height() if foot.maximum() > 0 else 0
         self.setFixedHeight(self.horizontalHeader().sizeHint().height() + rows + below + _FRAME)
@@ -186,6 +200,7 @@ class TableView(QTableView, Generic[RowT]):
         if isinstance(model, PagedModel):
             model.about_to_reload.connect(self._keep_paged)
             model.page_loaded.connect(self._restore_paged)
+            model.page_loaded.connect(lambda *_: self.columns.make_room())
             model.restarted.connect(self.scrollToTop)
         self.selectionModel().selectionChanged.connect(self._on_selection)
 
@@ -221,6 +236,7 @@ class TableView(QTableView, Generic[RowT]):
         )
 
     def _restore(self) -> None:
+        self.columns.make_room()
         keys, current, place = self._kept
         if keys or current is not None:
             self._select_keys(keys, current)
@@ -304,6 +320,14 @@ class TableView(QTableView, Generic[RowT]):
         else:
             self.selectionModel().setCurrentIndex(target, flags.ClearAndSelect | flags.Rows)
         self.scrollTo(target)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - the name is Qt's
+        self._ring.show(False)
+        super().mousePressEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - the name is Qt's
+        super().paintEvent(event)
+        self._ring.paint()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - the name is Qt's
         super().resizeEvent(event)

@@ -14,7 +14,15 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QKeySequence, QMouseEvent, QResizeEvent
+from PySide6.QtGui import (
+    QAction,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QPaintEvent,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QAbstractItemView, QMenu, QTreeView, QWidget
 
 from licensedesk.ui.actions import make_action
@@ -22,6 +30,7 @@ from licensedesk.ui.item_models.tree import TreeModel
 from licensedesk.ui.widgets.cells import CellDelegate
 from licensedesk.ui.widgets.columns import Columns
 from licensedesk.ui.widgets.empty import EmptyState
+from licensedesk.ui.widgets.row_ring import RowRing
 
 RowT = TypeVar("RowT")
 _OPEN_AT_FIRST = 300
@@ -40,6 +49,7 @@ class TreeView(QTreeView, Generic[RowT]):
         self._kept: tuple[frozenset[Hashable], Hashable | None, int] | None = None
         self._restoring = False
         self._to_close: frozenset[Hashable] | None = None
+        self._ring = RowRing(self)
         self.empty = EmptyState(self.viewport())
         self.setAccessibleName(name)
         self._set_up()
@@ -191,6 +201,14 @@ class TreeView(QTreeView, Generic[RowT]):
             self._activate(self.currentIndex())
         else:
             super().keyPressEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - the name is Qt's
+        self._ring.show(False)
+        super().mousePressEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - the name is Qt's
+        super().paintEvent(event)
+        self._ring.paint()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - the name is Qt's
         super().resizeEvent(event)

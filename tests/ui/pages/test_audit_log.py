@@ -64,7 +64,7 @@ def test_filtered_by_action_until_nothing_matches(view: AuditLogView, desk: Desk
     desk.until(lambda: view.model.total == 1)
     QTest.keyClicks(view.search, "nobody")
     desk.until(lambda: view.model.total == 0)
-    assert view.table.empty.sentence == "No entry matches."
+    assert view.table.empty.sentence == "No entry matches these filters."
 
 
 def test_an_action_of_the_moment_appears(view: AuditLogView, desk: Desk) -> None:
@@ -72,7 +72,7 @@ def test_an_action_of_the_moment_appears(view: AuditLogView, desk: Desk) -> None
 
     operations.set_setting(desk.session, key="name", value="New Name", owner=view)
     desk.until(lambda: texts(view, "action")[0] == "Setting changed")
-    assert texts(view, "after")[0] == "value: New Name"
+    assert texts(view, "after")[0] == "New Name"
 
 
 def test_damage_is_a_sentence(view: AuditLogView, desk: Desk) -> None:

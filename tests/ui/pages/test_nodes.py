@@ -39,7 +39,7 @@ AT = datetime(2026, 11, 21, 12, tzinfo=UTC)
 def shown(desk: Desk, kind: Callable[..., Any]) -> Any:
     """A view, when its rows and their count are there."""
     made = desk.show(kind(desk.session))
-    desk.until(made.filters.bar._count.text)
+    desk.until(made.actions_row.scope.text)
     return made
 
 
@@ -90,7 +90,7 @@ def test_a_view_lists_the_nodes_of_its_state_and_counts_them(
 ) -> None:
     view = shown(desk, kind)
     assert hosts(view) == [row.host_name for row in stored(desk, state)]
-    assert view.filters.bar._count.text() == f"{number_of(desk, state)} nodes"
+    assert view.actions_row.scope.text() == f"{number_of(desk, state)} nodes"
 
 
 def test_licenses_to_buy_are_told_for_what_matches(view: DiscoveredNodesView, desk: Desk) -> None:
@@ -115,7 +115,7 @@ def test_typing_a_text_filters_after_the_last_key(view: DiscoveredNodesView, des
     view.start_search()
     desk.write(view.filters.text, "muc-015")
     desk.until(lambda: hosts(view) == ["nb-muc-015.example.com"])
-    desk.until(lambda: view.filters.bar._count.text() == "1 node")
+    desk.until(lambda: view.actions_row.scope.text() == "1 node")
 
 
 def test_last_seen_before_a_span_or_a_day(desk: Desk) -> None:
@@ -162,7 +162,7 @@ def test_another_view_may_ask_for_a_range_before_the_first_rows_and_later(desk: 
     made = DiscoveredNodesView(desk.session)
     made.present(NodesWanted(range_source=desk.id("a"), product="Desktop Manager"))
     desk.show(made)
-    desk.until(made.filters.bar._count.text)
+    desk.until(made.actions_row.scope.text)
     assert made.filters.wanted.sources == (desk.id("a"), desk.id("b"))
     assert made.model.total == 3
     made.present(NodesWanted(sources=(desk.id("d"),)))
@@ -221,7 +221,7 @@ def test_buttons_name_which_nodes_and_how_many(view: DiscoveredNodesView, desk: 
     select(view, 0, 3)
     assert view.main_button.text() == "Manage 2 Nodes…"
     assert buttons["delete"].text() == "Delete 2…"
-    assert view.actions_row.scope.text() == "2 selected of 21"
+    assert view.actions_row.scope.text() == "2 of 21 nodes selected"
     choose(view, desk, text="nothing-like-it")
     assert not view.main_button.isEnabled()
     assert not buttons["delete"].isEnabled()

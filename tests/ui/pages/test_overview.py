@@ -49,7 +49,7 @@ def test_the_figures_of_each_product(view: OverviewView) -> None:
         "Remaining",
         "2",
         "Shortage",
-        "89 % of it used in 3 ranges",
+        "89 % used, in 3 ranges",
     ]
     assert "1 range is short" in shown
 

@@ -1,17 +1,22 @@
 from __future__ import annotations
 
+import contextlib
+import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QSettings, Qt
-from PySide6.QtGui import QAction, QGuiApplication
+from PySide6.QtGui import QAction, QFont, QGuiApplication
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from licensedesk.ui.item_models.rows import Column, RowsModel
 from licensedesk.ui.mnemonics import plain
-from licensedesk.ui.theme import Theme
+from licensedesk.ui.theme import Theme, tokens
+from licensedesk.ui.widgets.cells import PADDING
 from licensedesk.ui.widgets.table import TableView
 
 
@@ -43,6 +48,16 @@ def table(qtbot: QtBot, theme: Theme) -> TableView[Relay]:
 @pytest.fixture
 def settings(tmp_path: Path) -> QSettings:
     return QSettings(str(tmp_path / "desk.ini"), QSettings.Format.IniFormat)
+
+
+@contextlib.contextmanager
+def larger_text(font: QFont) -> Iterator[None]:
+    before = QApplication.font()
+    QApplication.setFont(font)
+    try:
+        yield
+    finally:
+        QApplication.setFont(before)
 
 
 def rows_of(table: TableView[Relay]) -> RowsModel[Relay]:
@@ -146,6 +161,57 @@ def test_columns_are_remembered_by_their_keys(
     assert other.columnWidth(1) == 211
     assert not other.isColumnHidden(2)
     assert other.rows_model.sort_column == "held"
+
+
+def test_only_widths_that_a_person_chose_are_remembered(
+    table: TableView[Relay], settings: QSettings, qtbot: QtBot
+) -> None:
+    table.remember(settings, "relays")
+    table.horizontalHeader().sectionClicked.emit(1)
+    qtbot.waitUntil(lambda: bool(settings.value("columns/relays")))
+    assert json.loads(str(settings.value("columns/relays")))["widths"] == {}
+
+
+def test_no_figure_is_cut(table: TableView[Relay]) -> None:
+    def room() -> int:
+        return table.columnWidth(1) - 2 * PADDING - table.fontMetrics().horizontalAdvance("1" + "0" * 30)
+
+    assert room() < 0
+    rows_of(table).set_rows((*RELAYS, Relay("z", 10**30)))
+    assert room() >= 0
+    table.setColumnWidth(1, 60)
+    rows_of(table).set_rows((*RELAYS, Relay("z", 10**30)))
+    assert table.columnWidth(1) == 60
+
+
+def test_larger_text_takes_wider_columns(qtbot: QtBot, theme: Theme, table: TableView[Relay]) -> None:
+    large = QApplication.font()
+    large.setPointSizeF(2 * large.pointSizeF())
+    with larger_text(large):
+        other = TableView(RowsModel(COLUMNS, key=lambda r: r.name), name="Relays")
+        qtbot.addWidget(other)
+        assert other.columnWidth(1) > 1.5 * table.columnWidth(1)
+
+
+def test_the_keyboard_walks_with_a_ring_around_the_row(table: TableView[Relay], qtbot: QtBot) -> None:
+    def line() -> str:
+        """The colour of the first line of the second row, far from any text."""
+        table.viewport().repaint()
+        picture = table.viewport().grab().toImage()
+        return picture.pixelColor(table.columnWidth(0) - 2, table.rowViewportPosition(1)).name().upper()
+
+    table.activateWindow()
+    qtbot.waitUntil(table.isActiveWindow)
+    table.setFocus(Qt.FocusReason.MouseFocusReason)
+    table.selectRow(1)
+    assert line() == tokens().selection
+    QTest.keyClick(table, Qt.Key.Key_Up)
+    QTest.keyClick(table, Qt.Key.Key_Down)
+    assert line() == tokens().accent
+    QTest.mouseClick(
+        table.viewport(), Qt.MouseButton.LeftButton, pos=table.visualRect(table.model().index(1, 0)).center()
+    )
+    assert line() == tokens().selection
 
 
 @pytest.mark.parametrize("written", ["", "{", "[1]", '{"order": ["gone"], "sort": ["gone", true]}'])

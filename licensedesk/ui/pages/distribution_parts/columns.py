@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication
 
 from licensedesk.core.types import parse_stamp
-from licensedesk.ui.figures import moment, number
+from licensedesk.ui.figures import NONE, lately, moment, number
 from licensedesk.ui.item_models.rows import Column
 from licensedesk.ui.tokens import State
 from licensedesk.ui.vocabulary import ledger_chip
@@ -37,13 +37,13 @@ def _short_reason(row: ServerStatus) -> str:
 def ledger_columns() -> tuple[Column[ServerStatus], ...]:
     return (
         Column(key="server", title=_tr("Server"), text=lambda row: row.line.host_name, width=146),
-        Column(key="range", title=_tr("Range"), text=lambda row: row.line.range_host_name, width=112),
+        Column(key="range", title=_tr("Range"), text=lambda row: row.line.range_host_name, width=124),
         Column(
             key="state",
             title=_tr("State"),
             text=lambda row: ledger_chip(row.state.value).text,
             chip=lambda row: ledger_chip(row.state.value),
-            width=116,
+            width=128,
         ),
         Column(
             key="desired",
@@ -72,16 +72,18 @@ def ledger_columns() -> tuple[Column[ServerStatus], ...]:
         Column(
             key="sent",
             title=_tr("Last message"),
-            text=lambda row: moment(row.line.sent_at),
+            text=lambda row: lately(row.line.sent_at),
+            tooltip=lambda row: moment(row.line.sent_at),
             sort=lambda row: row.line.sent_at,
-            width=148,
+            width=106,
         ),
         Column(
             key="reported",
             title=_tr("Last report"),
-            text=lambda row: moment(row.line.reported_at),
+            text=lambda row: lately(row.line.reported_at),
+            tooltip=lambda row: moment(row.line.reported_at),
             sort=lambda row: row.line.reported_at,
-            width=148,
+            width=100,
         ),
         Column(
             key="reason", title=_tr("Reason"), text=_short_reason, tooltip=reason, width=140, stretch=True
@@ -89,7 +91,7 @@ def ledger_columns() -> tuple[Column[ServerStatus], ...]:
         Column(
             key="agent",
             title=_tr("Agent"),
-            text=lambda row: row.line.agent_version or "-",
+            text=lambda row: row.line.agent_version or NONE,
             width=80,
             hidden=True,
         ),
@@ -134,7 +136,7 @@ def history_columns() -> tuple[Column[Run], ...]:
         Column(
             key="ended",
             title=_tr("Ended"),
-            text=lambda row: moment(parse_stamp(row.ended_at)) if row.ended_at else "-",
+            text=lambda row: moment(parse_stamp(row.ended_at)) if row.ended_at else NONE,
             sort=lambda row: row.ended_at or "",
             width=140,
         ),

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from licensedesk.core.types import NodeState
 from licensedesk.ui.figures import number
-from licensedesk.ui.node_words import act_button, act_scoped, act_short
+from licensedesk.ui.node_words import act_button, act_scoped, act_short, nodes
 from licensedesk.ui.session import Session
 from licensedesk.ui.view_actions import Actions
 from licensedesk.ui.widgets.page import button, label
@@ -30,7 +30,7 @@ class NodeActions(QWidget):
     def __init__(self, session: Session, state: NodeState, start: Callable[[str], object]) -> None:
         super().__init__()
         self._acts = ACTS[state]
-        self.scope = label("", "secondary")
+        self.scope = label("", "strong")
         self.needs = label("", "secondary")
         self.offers = Actions(session, self)
         for act in self._acts:
@@ -49,6 +49,7 @@ class NodeActions(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
         row.addWidget(self.scope)
+        row.addSpacing(8)
         row.addWidget(self.needs)
         row.addStretch()
         for one in self.buttons.values():
@@ -71,9 +72,10 @@ class NodeActions(QWidget):
         """So many are selected, of so many that match; None while they are not counted."""
         everything = not selected or selected == total
         count = total if everything else selected
-        if not everything:
-            self.scope.setText(self.tr("{0} selected of {1}").format(number(selected), number(total)))
-        self.scope.setVisible(not everything)
+        if everything:
+            self.scope.setText(nodes(total) if total is not None else "")
+        else:
+            self.scope.setText(self.tr("{0} of {1} selected").format(number(selected), nodes(total or 0)))
         self.buttons["delete"].setEnabled(bool(count))
         for act in self._acts:
             none = "" if count else self.tr("There is no node here.")

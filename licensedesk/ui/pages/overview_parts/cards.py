@@ -96,7 +96,7 @@ def _foot(total: ProductTotal) -> QHBoxLayout:
         words = counted(total.short, one=_tr("{0} range is short"), several=_tr("{0} ranges are short"))
         row.addWidget(label(words, "critical"))
     elif total.waiting:
-        words = counted(total.waiting, one=_tr("{0} node waits"), several=_tr("{0} nodes wait"))
+        words = counted(total.waiting, one=_tr("{0} node waiting"), several=_tr("{0} nodes waiting"))
         row.addWidget(label(words, "secondary"), alignment=Qt.AlignmentFlag.AlignRight)
     return row
 
@@ -114,4 +114,4 @@ def _used_words(total: ProductTotal) -> str:
     if total.held <= 0:
         return _tr("nothing held in {0}").format(ranges)
     percent = number(round(100 * total.used / total.held))
-    return _tr("{0} % of it used in {1}").format(percent, ranges)
+    return _tr("{0} % used, in {1}").format(percent, ranges)

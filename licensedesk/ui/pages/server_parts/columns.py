@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication
 
 from licensedesk.core.types import Role
-from licensedesk.ui.figures import NONE, moment, number
+from licensedesk.ui.figures import NONE, lately, moment, number
 from licensedesk.ui.item_models.rows import Column
 from licensedesk.ui.vocabulary import holder_word, ledger_chip, role_word
 from licensedesk.ui.wording import sentence
@@ -45,9 +45,10 @@ def server_columns() -> tuple[Column[ServerOverview], ...]:
         Column(
             key="reported",
             title=_tr("Last report"),
-            text=lambda row: moment(_reported(row)),
+            text=lambda row: lately(_reported(row)),
+            tooltip=lambda row: moment(_reported(row)),
             sort=_reported,
-            width=148,
+            width=100,
         ),
     )
 
