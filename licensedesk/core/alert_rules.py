@@ -47,7 +47,7 @@ def check(store: Store, *, at: datetime, audited: Verdict | None = None) -> int:
     with store.writing():
         for code, subject in sorted(begun):
             events.fire(store, code, subject=subject, figures=holding[code, subject], at=at)
-        for code, subject in sorted(over):
+        for code, subject in over:
             events.end(store, code, subject=subject, at=at)
     return len(begun) + len(over)
 

@@ -79,8 +79,14 @@ def test_the_step_before_a_key_ends_is_a_setting(example: Example) -> None:
     set_setting(example.store, key="expiry_days", value="30", by=BY, at=AT)
     assert look(example, at=at) == 1
     (event,) = found(example)
-    assert event.figures["valid_until"] == "2030-06-30"
-    assert event.figures["server"] == "a"
+    assert event.figures == {
+        "issuer": example.issuer.name,
+        "serial": "T-5",
+        "product": PRODUCT,
+        "quantity": 5,
+        "server": "a",
+        "valid_until": "2030-06-30",
+    }
 
 
 def test_a_server_that_is_merely_sent_to_is_no_event(example: Example) -> None:
@@ -115,7 +121,11 @@ def test_a_broken_chain_is_an_event_where_it_was_walked(example: Example) -> Non
     assert look(example) == 0
     assert look(example, audited=True) == 1
     (event,) = found(example)
-    assert (event.code, event.figures) == ("audit-broken", {"entry": 2})
+    assert (event.code, event.subject, event.figures) == ("audit-broken", "audit", {"entry": 2})
     # A look that does not verify does not end it either.
     assert look(example, at=LATER) == 0
     assert found(example)[0].ended_at is None
+    # One that finds it whole does, as after a restore.
+    example.store.run("UPDATE audit SET subject = 'Acme' WHERE seq = 2")
+    assert look(example, at=LATER, audited=True) == 1
+    assert found(example)[0].ended_at == stamp(LATER)

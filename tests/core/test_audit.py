@@ -127,6 +127,26 @@ def test_all_entries_after_one_made_anew_end_at_another_head(chain: Store) -> No
     assert verify(chain) == Verdict(10, intact=False, first_bad=10)
 
 
+def test_a_missing_entry_when_all_after_it_and_the_head_are_made_anew(chain: Store) -> None:
+    chain.run("DELETE FROM audit WHERE seq = 5")
+    previous = columns(chain, 4)[-1]
+    for seq in range(6, 11):
+        previous = audit._seal(previous, columns(chain, seq)[:-1])
+        chain.run("UPDATE audit SET hash = ? WHERE seq = ?", (previous, seq))
+    chain.run("UPDATE site SET audit_hash = ?", (previous,))
+    assert verify(chain) == Verdict(9, intact=False, first_bad=5)
+
+
+def test_a_head_of_no_entry_at_all(chain: Store) -> None:
+    chain.run("DELETE FROM audit")
+    chain.run("UPDATE site SET audit_seq = 0")
+    assert verify(chain) == Verdict(0, intact=False, first_bad=1)
+    chain.run("DELETE FROM site")
+    with pytest.raises(SurroundingsError) as raised:
+        verify(chain)
+    assert raised.value.figures["reason"] == "the head of the audit chain cannot be read"
+
+
 def test_a_chain_longer_than_a_page(store: Store) -> None:
     with store.writing():
         for number in range(10_000):
