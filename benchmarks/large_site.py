@@ -7,6 +7,7 @@ take hours that way, are written as those actions would have left them.
 from __future__ import annotations
 
 import random
+import shutil
 import tempfile
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -15,7 +16,7 @@ from pathlib import Path
 from benchmarks.nodes import SYSTEMS
 from benchmarks.ranges import relays
 from licensedesk.core.allocations import allocate
-from licensedesk.core.distribution.ledger_store import read_lines
+from licensedesk.core.distribution.ledger_store import Reported, read_lines, write_reported
 from licensedesk.core.documents.license_key import ProductLicense
 from licensedesk.core.exchange.devices import described_os
 from licensedesk.core.issue import issue_license
@@ -31,6 +32,7 @@ from licensedesk.core.trust import Signer, new_signer
 from licensedesk.core.types import Actor, Kind, Option, ServerId, parse_stamp, stamp
 
 SERVERS, NODES = 10_000, 1_000_000
+FEW_NODES = 20_000
 PRODUCTS = tuple(f"Product {number:02}" for number in range(1, 21))
 HOLDERS = 200
 PASSPHRASE = b"benchmark"
@@ -53,6 +55,31 @@ def large_site(servers: int = SERVERS, nodes: int = NODES) -> Path:
             build(made, servers, nodes)
             made.rename(folder)
     return folder
+
+
+def copy_of_site(folder: Path, nodes: int = FEW_NODES) -> Path:
+    """A site with as many servers, to be changed: a copy in this folder, which goes when that goes."""
+    return shutil.copytree(large_site(nodes=nodes), folder / "site")
+
+
+def report_another(site: Site, number: int) -> None:
+    """A report of some server that was never heard of, as the distributor writes it."""
+    with site.store.writing():
+        line = [line for line in read_lines(site.store) if not line.reported_version][number]
+        digest, version = line.desired_digest, line.desired_version
+        assert digest is not None
+        assert version is not None
+        write_reported(
+            site.store,
+            [Reported(line.server, digest, version, "m", "applied", "", "", AT, "0.1.0", 2, None)],
+        )
+
+
+def allocate_another(site: Site, number: int) -> None:
+    """Another quantity at some relay, by another administrator."""
+    holders = [one.id for one in read_tree(site.store).servers if one.option == Option.DISTRIBUTION]
+    holder = holders[number]
+    allocate(site.store, product=PRODUCTS[0], quantities={holder: 100 + number}, by=BY, at=AT, confirmed=True)
 
 
 def build(folder: Path, servers: int, nodes: int) -> None:

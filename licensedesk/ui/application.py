@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 NO_SITE = "no-site"
 _STYLE = ("-style", "fusion")
 """Given at the start: to set a style later, or to ask for it, loads QStyle: 6 ms before the first picture."""
+_TURN = 0.000_5
+"""Seconds for which a thread that computes keeps the window's waiting. Python's own 5 ms would fall on each
+call from Qt into our code, of which a frame has hundreds, while the reader counts what a view shows next."""
 _RELOAD_AGAIN_AFTER = 5.0
 """Seconds after a fault in which another one reads nothing again."""
 
@@ -100,6 +103,7 @@ class Desktop:
         self.window.show()
 
     def _begin(self) -> None:
+        sys.setswitchinterval(_TURN)
         self._open_site()
         collect_little()
         # On its own, so that neither keeps the window from answering for long.

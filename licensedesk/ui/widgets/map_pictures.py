@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from PySide6.QtCore import QBuffer, QByteArray, QPointF, QRectF, QSizeF
 from PySide6.QtGui import QColor, QImage, QImageWriter, QPaintDevice, QPainter
@@ -16,6 +17,9 @@ from licensedesk.ui.theme import tokens
 from licensedesk.ui.widgets.map_scene import MapItem
 
 Step = Callable[[int, int], object]
+_SVG_PART = 200
+"""Servers in one part of an SVG."""
+_HEAD_END, _END = b"</defs>", b"</svg>\n"
 _LARGEST_SIDE = 8_000
 """Pixels; a picture of a large site is drawn smaller rather than at gigabytes."""
 
@@ -27,7 +31,7 @@ def png_of(item: MapItem, step: Step | None = None) -> bytes:
     image = QImage((area.size() * scale).toSize(), QImage.Format.Format_ARGB32_Premultiplied)
     image.fill(QColor(tokens().surface))
     with painting_on(image) as painter:
-        paint_whole(item, painter, QRectF(image.rect()), scale=scale, step=step)
+        paint_whole(item, painter, QRectF(image.rect()), step=step)
     content = QByteArray()
     buffer = QBuffer(content)
     buffer.open(QBuffer.OpenModeFlag.WriteOnly)
@@ -36,21 +40,42 @@ def png_of(item: MapItem, step: Step | None = None) -> bytes:
 
 
 def svg_of(item: MapItem, step: Step | None = None) -> bytes:
-    """With all cards, whatever its size."""
+    """With all cards, whatever its size.
+
+    Put together from parts: a generator writes what it has in one go, and keeps every thread waiting for
+    it, for as long as that is long.
+    """
+    area = item.boundingRect()
+    names = item.within(area)
+
+    def paint_ground(painter: QPainter) -> None:
+        painter.fillRect(area, QColor(tokens().surface))
+        item.paint_ground(painter, area, 1.0)
+
+    parts = [_svg_part(area, paint_ground)]
+    for at in range(0, len(names), _SVG_PART):
+        if step is not None:
+            step(at, len(names))
+        some = names[at : at + _SVG_PART]
+        parts.append(_svg_part(area, partial(item.paint_servers, names=some, scale=1.0)))
+    head = parts[0].partition(_HEAD_END)[0] + _HEAD_END
+    drawn = [part.partition(_HEAD_END)[2].rpartition(_END)[0] for part in parts]
+    return b"".join([head, *drawn, _END])
+
+
+def _svg_part(area: QRectF, paint: Callable[[QPainter], object]) -> bytes:
     from PySide6.QtSvg import QSvgGenerator
 
-    size = item.boundingRect().size()
-    whole = QRectF(QPointF(0, 0), size)
     content = QByteArray()
     buffer = QBuffer(content)
     buffer.open(QBuffer.OpenModeFlag.WriteOnly)
     generator = QSvgGenerator()
     generator.setOutputDevice(buffer)
-    generator.setSize(size.toSize())
-    generator.setViewBox(whole)
+    generator.setSize(area.size().toSize())
+    generator.setViewBox(QRectF(QPointF(0, 0), area.size()))
     with painting_on(generator) as painter:
-        painter.fillRect(whole, QColor(tokens().surface))
-        paint_whole(item, painter, whole, scale=1.0, step=step)
+        painter.translate(-area.topLeft())
+        paint(painter)
     return bytes(content.data())
 
 
@@ -65,9 +90,12 @@ def painting_on(device: QPaintDevice) -> Iterator[QPainter]:
 
 
 def paint_whole(
-    item: MapItem, painter: QPainter, target: QRectF, *, scale: float, step: Step | None = None
+    item: MapItem, painter: QPainter, target: QRectF, *, enlarged: float = 1.0, step: Step | None = None
 ) -> None:
-    """All of the map into the middle of `target`; `scale` decides the detail."""
+    """All of the map into the middle of `target`, in the detail that can be seen there.
+
+    `enlarged`: so much larger than on the screen a pixel of the device is seen.
+    """
     area = item.boundingRect()
     fits = min(target.width() / area.width(), target.height() / area.height())
     size = QSizeF(area.width() * fits, area.height() * fits)
@@ -75,5 +103,5 @@ def paint_whole(
     painter.translate(target.center().x() - size.width() / 2, target.center().y() - size.height() / 2)
     painter.scale(fits, fits)
     painter.translate(-area.topLeft())
-    item.paint_part(painter, area, scale, step)
+    item.paint_part(painter, area, fits * enlarged, step)
     painter.restore()

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, QSizeF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
-from licensedesk.core.names import visible
 from licensedesk.ui.theme import tokens
 from licensedesk.ui.widgets.map_cards import Fonts, MapNode, paint_card, paint_name, spoken
+from licensedesk.ui.widgets.map_far import FarPicture, line_pen
 from licensedesk.ui.widgets.map_layout import Block, Box, arrange
 
 CARDS_FROM = 0.5
@@ -20,7 +20,6 @@ CARDS_FROM = 0.5
 NAMES_FROM = 0.3
 _BUCKET = 1_200.0
 _MARGIN = 40.0
-_MOST_LABELS = 60
 _STEP = 100
 """Servers between two reports of progress."""
 
@@ -45,7 +44,7 @@ class MapItem(QGraphicsItem):
         self.fonts = Fonts(font)
         self.selected: str | None = None
         self.found: frozenset[str] = frozenset()
-        self._sources = {node.range_label: node.label for node in nodes if node.is_source}
+        self._sources = _sources(nodes)
         sizes = {node.id: self.fonts.size(node) for node in nodes}
         boxes = [Box(node.id, node.parent, sizes[node.id].width(), sizes[node.id].height()) for node in nodes]
         layout = arrange(boxes)
@@ -54,11 +53,11 @@ class MapItem(QGraphicsItem):
         self._bounds = QRectF(0, 0, layout.width, layout.height).adjusted(
             -_MARGIN, -_MARGIN, _MARGIN, _MARGIN
         )
-        self._blocks = [(block, QRectF(*block.area)) for block in layout.blocks]
+        self._blocks = [QRectF(*block.area) for block in layout.blocks]
         self._edges = list(self._lines(nodes, layout.blocks))
         self._largest = self.fonts.largest()
         self._buckets = _in_buckets(layout.places)
-        self._dots = self._by_colour(self.nodes)
+        self._far = self._from_afar()
 
     # -- what stands where -------------------------------------------------------------------------
     def boundingRect(self) -> QRectF:  # noqa: N802 - the name is Qt's
@@ -97,11 +96,14 @@ class MapItem(QGraphicsItem):
     def put(self, nodes: Sequence[MapNode]) -> None:
         """New figures, that fit."""
         self.nodes = {node.id: node for node in nodes}
-        self._sources = {node.range_label: node.label for node in nodes if node.is_source}
+        self._sources = _sources(nodes)
         self.update()
 
     def _source_of(self, node: MapNode) -> str:
-        return "" if node.is_source else self._sources.get(node.range_label, "")
+        if node.is_source:
+            return ""
+        source = self._sources.get(node.range_label)
+        return source.label if source is not None else ""
 
     # -- painting ----------------------------------------------------------------------------------
     def paint(
@@ -118,106 +120,73 @@ class MapItem(QGraphicsItem):
         """`scale` is screen pixels to a unit of the scene; it decides the detail. Also off the window's
         thread, for pictures: it only reads, and tells `step` how many servers of all are painted.
         """
+        self.paint_ground(painter, area, scale)
+        if scale >= NAMES_FROM:
+            names = self.within(area)
+            for at in range(0, len(names), _STEP):
+                if step is not None:
+                    step(at, len(names))
+                self.paint_servers(painter, names[at : at + _STEP], scale)
+
+    def paint_ground(self, painter: QPainter, area: QRectF, scale: float) -> None:
+        """Lines and blocks; from afar all of it."""
         near = scale >= NAMES_FROM
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, near)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, near)
-        self._paint_blocks(painter, area, scale)
-        self._paint_edges(painter, area, near=near)
         if near:
-            self._paint_near(painter, area, scale, step)
+            self._paint_blocks(painter, area, scale)
+            self._paint_edges(painter, area)
         else:
-            self._paint_far(painter, area)
-            self._paint_labels(painter, area)
+            self._far.paint(painter)
+            seen = ((node, self.areas[node.id]) for node in self._sources.values())
+            self._far.label(painter, [(node, room) for node, room in seen if room.intersects(area)])
 
-    def _paint_near(
-        self, painter: QPainter, area: QRectF, scale: float, step: Callable[[int, int], object] | None
-    ) -> None:
-        names = self.within(area)
-        for at, name in enumerate(names):
-            if step is not None and at % _STEP == 0:
-                step(at, len(names))
+    def paint_servers(self, painter: QPainter, names: Iterable[str], scale: float) -> None:
+        """Their cards, or only their names."""
+        for name in names:
             node = self.nodes[name]
             if scale >= CARDS_FROM:
                 paint_card(painter, self.areas[name], node, self._source_of(node), self.fonts)
             else:
                 paint_name(painter, self.areas[name], node, self.fonts)
 
-    def _paint_far(self, painter: QPainter, area: QRectF) -> None:
-        """Dots in the colours of the ranges; where only a part is seen, only those of that part."""
-        part = area.width() * area.height() < 0.4 * self._bounds.width() * self._bounds.height()
-        dots = self._by_colour(self.within(area)) if part else self._dots
-        painter.setPen(Qt.PenStyle.NoPen)
-        for colour, rects in dots.items():
-            painter.setBrush(QColor(colour))
-            painter.drawRects(rects)
-
-    def _paint_labels(self, painter: QPainter, area: QRectF) -> None:
-        """From afar each range has its label beside its source, as far as there is room for it."""
-        to_screen = painter.worldTransform()
-        ratio = painter.device().devicePixelRatio()
-        painter.save()
-        painter.resetTransform()
-        painter.scale(ratio, ratio)
-        painter.setFont(self.fonts.strong)
-        metrics = QFontMetricsF(self.fonts.strong)
-        taken: list[QRectF] = []
-        for node in self._sources_within(area):
-            corner = to_screen.map(self.areas[node.id].bottomLeft()) / ratio
-            words = visible(node.label)
-            room = QRectF(
-                corner.x(), corner.y() + 2, metrics.horizontalAdvance(words) + 8, metrics.height() + 2
-            )
-            if any(room.intersects(other) for other in taken) or len(taken) >= _MOST_LABELS:
-                continue
-            taken.append(room)
-            painter.fillRect(room, QColor(tokens().surface))
-            painter.setPen(QColor(tokens().critical_text if node.short else tokens().text))
-            painter.drawText(room, Qt.AlignmentFlag.AlignCenter, words)
-        painter.restore()
-
-    def _sources_within(self, area: QRectF) -> Iterable[MapNode]:
-        return (
-            node for node in self.nodes.values() if node.is_source and self.areas[node.id].intersects(area)
-        )
-
     def _paint_blocks(self, painter: QPainter, area: QRectF, scale: float) -> None:
         painter.setBrush(QColor(tokens().window))
         painter.setPen(QPen(QColor(tokens().border), 1 / max(scale, 0.01)))
-        for _block, room in self._blocks:
+        for room in self._blocks:
             if room.intersects(area):
                 painter.drawRoundedRect(room, 10, 10)
 
-    def _paint_edges(self, painter: QPainter, area: QRectF, *, near: bool) -> None:
+    def _paint_edges(self, painter: QPainter, area: QRectF) -> None:
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        colours = tokens()
         for edge in self._edges:
-            if not edge.area.intersects(area):
-                continue
-            if edge.range_index is None:
-                pen = QPen(QColor(colours.mark_border), 1.2, Qt.PenStyle.DashLine)
-            else:
-                pen = QPen(QColor(colours.ranges[edge.range_index % len(colours.ranges)]), 2)
-            pen.setCosmetic(True)
-            painter.setPen(pen)
-            if near:
+            if edge.area.intersects(area):
+                painter.setPen(line_pen(edge.range_index))
                 painter.drawPath(edge.curve)
-            else:
-                painter.drawLines(edge.lines)
 
     def _paint_marks(self, painter: QPainter, area: QRectF, scale: float) -> None:
         """What was searched for, and what is selected: rings that are as thick from afar as near by."""
-        painter.setBrush(Qt.BrushStyle.NoBrush)
+        seen = self.within(area) if scale >= NAMES_FROM else self.areas
+        found = [name for name in seen if name in self.found]
+        self._paint_rings(painter, found, scale, colour=tokens().warning, thick=2.5)
+        if self.selected is not None and self.areas[self.selected].intersects(area):
+            self._paint_rings(painter, [self.selected], scale, colour=tokens().accent, thick=3.0)
+
+    def _paint_rings(
+        self, painter: QPainter, names: Iterable[str], scale: float, *, colour: str, thick: float
+    ) -> None:
         wide = 4 / max(scale, 0.01)
-        marked = [(name, tokens().warning, 2.5) for name in self.found if name in self.areas]
-        if self.selected in self.areas and self.selected is not None:
-            marked.append((self.selected, tokens().accent, 3.0))
-        for name, colour, thick in marked:
-            room = self.areas[name].adjusted(-wide, -wide, wide, wide)
-            if room.intersects(area):
-                pen = QPen(QColor(colour), thick)
-                pen.setCosmetic(True)
-                painter.setPen(pen)
-                painter.drawRoundedRect(room, 10, 10)
+        rooms = [self.areas[name].adjusted(-wide, -wide, wide, wide) for name in names]
+        pen = QPen(QColor(colour), thick)
+        pen.setCosmetic(True)
+        painter.setPen(pen)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        if scale < NAMES_FROM:
+            # Too small for round corners to be seen, and too many for a call each.
+            painter.drawRects(rooms)
+            return
+        for room in rooms:
+            painter.drawRoundedRect(room, 10, 10)
 
     # -- made once ---------------------------------------------------------------------------------
     def _lines(self, nodes: Sequence[MapNode], blocks: Sequence[Block]) -> Iterable[_Edge]:
@@ -241,17 +210,19 @@ class MapItem(QGraphicsItem):
             return QPointF(parent.right(), parent.center().y()), QPointF(child.left(), child.center().y())
         return QPointF(parent.center().x(), parent.bottom()), QPointF(child.center().x(), child.top())
 
-    def _by_colour(self, names: Iterable[str]) -> dict[str, list[QRectF]]:
-        colours = tokens().ranges
-        dots: dict[str, list[QRectF]] = defaultdict(list)
-        for name in names:
-            dots[colours[self.nodes[name].range_index % len(colours)]].append(self.areas[name])
-        return dict(dots)
+    def _from_afar(self) -> FarPicture:
+        dots: dict[int, list[QRectF]] = defaultdict(list)
+        for name, area in self.areas.items():
+            dots[self.nodes[name].range_index].append(area)
+        lines: dict[int | None, list[QLineF]] = defaultdict(list)
+        for edge in self._edges:
+            lines[edge.range_index].extend(edge.lines)
+        return FarPicture(dots, lines, self._blocks, self.fonts.strong)
 
-    def repaint_colours(self) -> None:
-        """The palette changed."""
-        self._dots = self._by_colour(self.nodes)
-        self.update()
+
+def _sources(nodes: Sequence[MapNode]) -> dict[str, MapNode]:
+    """The sharing sources by the label of their range."""
+    return {node.range_label: node for node in nodes if node.is_source}
 
 
 def _bucket(x: float, y: float) -> tuple[int, int]:

@@ -286,7 +286,7 @@ class MapView(QGraphicsView):
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - the name is Qt's
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange and self._item is not None:
-            self._item.repaint_colours()
+            self._item.update()
 
     def node_under(self, where: QPoint) -> MapNode | None:
         """`where` is in the viewport."""

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from lxml import etree
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
@@ -195,6 +197,20 @@ def test_pictures_have_all_cards(view: MapView, tmp_path: Path) -> None:
     assert text.startswith("<?xml")
     assert text.count("sharing source") == 3
     assert "d.example.com" in text
+
+
+def test_a_vector_graphic_in_parts_is_one_picture(view: MapView) -> None:
+    """A part is of 200 servers."""
+    relay = replace(NODES[0], id="0", parent=None)
+    below = [
+        replace(NODES[0], id=str(at), parent="0", label=f"host-{at:03}", held=None) for at in range(1, 450)
+    ]
+    view.set_nodes((relay, *below))
+    told: list[tuple[int, int]] = []
+    tree = etree.fromstring(svg_of(drawn(view), lambda done, total: told.append((done, total))))
+    texts = Counter(text.strip() for text in tree.itertext())
+    assert [texts[f"host-{at:03}"] for at in range(1, 450)] == [1] * 449
+    assert told == [(0, 450), (200, 450), (400, 450)]
 
 
 def test_the_map_can_be_printed(view: MapView, tmp_path: Path) -> None:

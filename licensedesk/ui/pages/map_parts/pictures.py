@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QStandardPaths
 from PySide6.QtWidgets import QFileDialog
@@ -16,6 +16,9 @@ from licensedesk.ui.session import Session
 from licensedesk.ui.task_runner import Task
 from licensedesk.ui.widgets.map_view import MapView
 from licensedesk.ui.widgets.progress import ProgressStrip
+
+if TYPE_CHECKING:
+    from PySide6.QtPrintSupport import QPrinter
 
 _FOLDER = "folders/pictures"
 
@@ -59,23 +62,23 @@ class Pictures(QObject):
 
     def print(self) -> None:
         """The system's own dialog asks for the printer."""
-        drawing = self._map.drawn
-        if drawing is None or self._task is not None:
+        if self._map.drawn is None or self._task is not None:
             return
         from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 
         printer = QPrinter(QPrinter.PrinterMode.HighResolution)
-        dialog = QPrintDialog(printer, self._view.window())
-        if dialog.exec():
-            self.progress.start(self.tr("Printing…"))
-            self._task = operations.print_map(
-                self._session,
-                drawing=drawing,
-                printer=printer,
-                owner=self,
-                failed=self._failed,
-                **self._ends(),
-            )
+        if QPrintDialog(printer, self._view.window()).exec():
+            self.print_on(printer)
+
+    def print_on(self, printer: QPrinter) -> None:
+        """On one page of a printer that was chosen."""
+        drawing = self._map.drawn
+        if drawing is None or self._task is not None:
+            return
+        self.progress.start(self.tr("Printing…"))
+        self._task = operations.print_map(
+            self._session, drawing=drawing, printer=printer, owner=self, failed=self._failed, **self._ends()
+        )
 
     def _ends(self) -> dict[str, Callable[..., object]]:
         return {"done": self._ended, "stopped": self._ended, "progress": self.progress.show_progress}
