@@ -80,6 +80,12 @@ class Line:
     invited_at: datetime | None = None
     enrolled_at: datetime | None = None
     held_version: int | None = None
+    online: bool | None = None
+    """Whether the agent is connected, by the broker's last word; None where there is none. Only to be shown:
+    it decides no state.
+    """
+    online_at: datetime | None = None
+    """When that was heard first."""
 
     @property
     def acknowledged(self) -> bool:
@@ -118,7 +124,7 @@ def state_of(line: Line, *, at: datetime) -> State:
         return State.INVITED
     if line.rejection and line.sent_digest == line.desired_digest:
         return State.REJECTED
-    if line.sent_digest is None or line.sent_digest != line.desired_digest or line.sent_at is None:
+    if line.sent_at is None or line.sent_digest != line.desired_digest:
         return State.PENDING
     heard_at = max(line.sent_at, line.reported_at or line.sent_at)
     return State.UNREACHABLE if at - heard_at > UNREACHABLE_AFTER else State.SENT
@@ -129,6 +135,8 @@ def reason_of(line: Line, *, at: datetime) -> str:
     state = state_of(line, at=at)
     if state == State.REJECTED:
         return line.rejection
+    if state in {State.SENT, State.UNREACHABLE} and line.online is False:
+        return "agent-away"
     if state == State.PENDING:
         return "never-sent" if line.sent_digest is None else "newer-document"
     return {

@@ -52,6 +52,16 @@ def line(**changed: Any) -> Line:
             "no-report",
             id="longer than 15 minutes",
         ),
+        pytest.param({**SENT, "online": True}, State.SENT, "waiting-for-report", id="sent, and there"),
+        pytest.param({**SENT, "online": False}, State.SENT, "agent-away", id="sent, and away"),
+        pytest.param(
+            {**SENT, "online": False, "sent_at": AT - timedelta(hours=1)},
+            State.UNREACHABLE,
+            "agent-away",
+            id="away for longer than 15 minutes",
+        ),
+        pytest.param({"online": False}, State.PENDING, "never-sent", id="away, and never sent"),
+        pytest.param({**SENT, **HELD, "online": False}, State.CURRENT, "", id="away, and applied"),
         pytest.param({**SENT, **HELD}, State.CURRENT, "", id="applied"),
         pytest.param(HELD, State.CURRENT, "", id="applied though the ledger knows of no message"),
         pytest.param(
@@ -100,6 +110,12 @@ def line(**changed: Any) -> Line:
             {**SENT, **HELD, "suspended": True}, State.SUSPENDED, "server-suspended", id="suspended"
         ),
         pytest.param({**HELD, "desired_digest": None}, State.PENDING, "never-sent", id="no document yet"),
+        pytest.param(
+            {"desired_digest": None, "reported_state": "applied"},
+            State.PENDING,
+            "never-sent",
+            id="neither a document nor one that is held",
+        ),
     ],
 )
 def test_states(changed: dict[str, Any], state: State, reason: str) -> None:
@@ -107,6 +123,11 @@ def test_states(changed: dict[str, Any], state: State, reason: str) -> None:
     assert state_of(found, at=AT) == state
     assert reason_of(found, at=AT) == reason
     assert found.acknowledged is (state == State.CURRENT or found.suspended)
+
+
+def test_nothing_answers_a_message_that_was_never_sent() -> None:
+    assert not line().answered
+    assert line(**SENT, reported_message="m-1").answered
 
 
 @pytest.mark.parametrize(
