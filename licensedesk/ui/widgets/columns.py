@@ -142,7 +142,7 @@ class Columns(QObject):
         return menu
 
     def _open_menu(self, at: QPoint) -> None:
-        self.header_menu().exec(self._header.mapToGlobal(at))
+        self.header_menu().popup(self._header.mapToGlobal(at))
 
 
 class ColumnMemory(QObject):

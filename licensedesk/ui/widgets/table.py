@@ -277,8 +277,9 @@ class TableView(QTableView, Generic[RowT]):
 
     def _open_menu(self, at: QPoint) -> None:
         menu = self.context_menu()
-        menu.exec(self.viewport().mapToGlobal(at))
-        menu.deleteLater()
+        menu.aboutToHide.connect(menu.deleteLater)
+        # Without a loop of its own: its table may go with a dialog while it is open.
+        menu.popup(self.viewport().mapToGlobal(at))
 
     def context_menu(self) -> QMenu:
         """The page's actions, then copying; belongs to the caller."""
