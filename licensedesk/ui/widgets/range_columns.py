@@ -71,7 +71,7 @@ def figure_columns() -> tuple[Column[RangeRow], ...]:
             text=remaining_text,
             sort=lambda row: row.remaining,
             bar=lambda row: remaining_bar(row.held, row.used),
-            width=216,
+            width=208,
         ),
         _figure("waiting", _tr("Waiting"), lambda row: row.waiting),
         _figure("to-buy", _tr("To buy"), lambda row: row.to_buy),
