@@ -155,6 +155,30 @@ def files(folder: Path) -> dict[str, bytes]:
 
 
 @contextmanager
+def states_read(store: Store) -> Iterator[list[str]]:
+    """The statements by which a state of the database is taken: queries alone, and begun transactions.
+
+    One of them: all that was read, and written, belongs together.
+    """
+    taken: list[str] = []
+    inside = False
+
+    def note(statement: str) -> None:
+        nonlocal inside
+        word = statement.split(maxsplit=1)[0].upper()
+        if not inside and word in {"BEGIN", "SELECT"}:
+            taken.append(statement)
+        inside = (inside or word == "BEGIN") and word not in {"COMMIT", "ROLLBACK"}
+
+    connection = store.database.connection()
+    connection.set_trace_callback(note)
+    try:
+        yield taken
+    finally:
+        connection.set_trace_callback(None)
+
+
+@contextmanager
 def refused(site: Site, code: str, **figures: Any) -> Iterator[None]:
     """The block is refused with this code and exactly these figures, and nothing has changed by it."""
     before, kept = dump(site.store), files(site.folder)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from licensedesk.core.distribution.ledger import Enrolled, Line
+from licensedesk.core.distribution.ledger import Line
 from licensedesk.core.documents.messages import Report, open_first_report, open_report
 from licensedesk.core.errors import LicenseFileError
 from licensedesk.core.store.database import Store
@@ -35,10 +35,6 @@ class Agent:
     token: str | None
     token_expires_at: datetime | None
     counter: int
-
-    @property
-    def enrolled(self) -> Enrolled:
-        return Enrolled.INVITED if self.key is None else Enrolled.YES
 
 
 @dataclass(frozen=True, slots=True)

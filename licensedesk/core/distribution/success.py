@@ -19,10 +19,8 @@ def complete(lines: Collection[Line]) -> bool:
     return bool(counting) and all(line.acknowledged for line in counting)
 
 
-def record_success(store: Store, *, at: datetime) -> bool:
-    """Write the time stamp of a success, if it still is one when the site is locked; whether it was."""
+def record_success(store: Store, *, at: datetime) -> None:
+    """Write the time stamp of a success, if it still is one when the site is locked."""
     with store.writing():
-        if not complete(read_lines(store)):
-            return False
-        write_config(store, KEY, success_stamp(read_stamps(store), at=at))
-        return True
+        if complete(read_lines(store)):
+            write_config(store, KEY, success_stamp(read_stamps(store), at=at))

@@ -152,6 +152,19 @@ def test_whoever_is_current_is_not_tried_again() -> None:
         )
 
 
+class Even(random.Random):
+    """Dice that fall in the middle."""
+
+    def uniform(self, a: float, b: float) -> float:
+        assert (a, b) == (0.5, 1.5)
+        return 1.0
+
+
+def test_each_delay_is_twice_the_one_before_up_to_six_hours() -> None:
+    delays = [retry_delay(attempts, jitter=Even()) / MINUTE for attempts in (0, 1, 2, 3, 8, 9, 100)]
+    assert delays == [1, 2, 4, 8, 256, 360, 360]
+
+
 @pytest.mark.parametrize("attempts", [0, 1, 5, 9, 10_000])
 def test_delays_have_their_bounds(attempts: int) -> None:
     jitter = dice(attempts)
@@ -171,6 +184,7 @@ def test_delays_have_their_bounds(attempts: int) -> None:
         pytest.param({"sent_at": AT}, False, id="it was sent something since"),
         pytest.param({"reported_at": AT}, False, id="it has reported since"),
         pytest.param({"retry_at": AT}, False, id="a retry is planned"),
+        pytest.param({"desired_digest": None}, False, id="there is nothing to send"),
     ],
 )
 def test_where_ledger_and_time_stamps_disagree(changed: dict[str, Any], named: bool) -> None:
@@ -178,3 +192,4 @@ def test_where_ledger_and_time_stamps_disagree(changed: dict[str, Any], named: b
     assert unexplained([found], Stamps(AT - DAY, AT)) == ([found] if named else [])
     assert unexplained([found], Stamps(AT, AT - DAY)) == [], "the time stamps say so too"
     assert unexplained([found], Stamps(AT, None)) == []
+    assert unexplained([found], Stamps(None, None)) == []

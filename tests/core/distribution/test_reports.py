@@ -207,6 +207,15 @@ def test_the_same_report_again_is_nothing_new(current: Desk, distributor: Distri
     assert dump(current.store) == before
 
 
+def test_a_server_that_holds_nothing_may_say_so_again(invited: Desk, distributor: Distributor) -> None:
+    raw = invited.agents["d"].report(None)
+    for _ in range(2):
+        invited.broker.report(invited.id("d"), raw)
+        distributor.step(timeout=0)
+        assert invited.state("d") == State.PENDING
+        assert invited.alarms() == set()
+
+
 def test_an_agent_that_claims_a_version_nobody_made(current: Desk, distributor: Distributor) -> None:
     version, before = site_version(current.store), figures(current, "d")
     current.broker.report(current.id("d"), current.agents["d"].report(None, version=9999))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import pytest
 
@@ -30,36 +29,14 @@ from licensedesk.core.nodes.summary import read_needs
 from licensedesk.core.nodes.waiting import probable_duplicates, why_waiting
 from licensedesk.core.range_map import read_range_map
 from licensedesk.core.server_list import list_servers
-from licensedesk.core.store.database import Store
 from licensedesk.core.store.facts import read_holdings, read_tree
 from licensedesk.core.types import Actor, NodeId
-from tests.core.example import AT, BY, ON, PRODUCT, Example
+from tests.core.example import AT, BY, ON, PRODUCT, Example, states_read
 
 ALL = NodeFilter()
 TEXT = NodeFilter(text="x")
 NODE = NodeId(1)
 BY_PRODUCT = Sort(Column.PRODUCT)
-
-
-@contextmanager
-def states_read(store: Store) -> Iterator[list[str]]:
-    """The statements by which a state of the database is taken: queries alone, and begun transactions."""
-    taken: list[str] = []
-    inside = False
-
-    def note(statement: str) -> None:
-        nonlocal inside
-        word = statement.split(maxsplit=1)[0].upper()
-        if not inside and word in {"BEGIN", "SELECT"}:
-            taken.append(statement)
-        inside = (inside or word == "BEGIN") and word not in {"COMMIT", "ROLLBACK"}
-
-    connection = store.database.connection()
-    connection.set_trace_callback(note)
-    try:
-        yield taken
-    finally:
-        connection.set_trace_callback(None)
 
 
 READS: dict[str, Callable[[Example, Actor], object]] = {
