@@ -16,7 +16,7 @@ from licensedesk.cli.output import Cell, Column, Marked, print_table, say
 from licensedesk.core.sentences import sentence_for
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection
 
     from licensedesk.core.distribution.status import ServerStatus, Status
 
@@ -136,21 +136,27 @@ def _status(desk: Desk, at: datetime) -> Status:
     return read_status(desk.store, by=desk.actor(), at=at)
 
 
-def _show_servers(servers: Iterable[ServerStatus]) -> None:
+def _show_servers(servers: Collection[ServerStatus]) -> None:
+    # A folder knows nothing of who is there.
+    agents = any(server.line.online is not None for server in servers)
     columns = (
         Column("Server"),
         Column("Range (sharing source)"),
         Column("Version", figure=True),
         Column("Holds", figure=True),
         Column("State"),
+        *((Column("Agent"),) if agents else ()),
         Column("Why"),
     )
-    rows = [_row(server) for server in servers]
+    rows = [_row(server, agents=agents) for server in servers]
     if rows:
         print_table(columns, rows, empty="")
 
 
-def _row(server: ServerStatus) -> list[Cell]:
+_AGENT = {None: None, True: "connected", False: "away"}
+
+
+def _row(server: ServerStatus, *, agents: bool) -> list[Cell]:
     line = server.line
     why = sentence_for(server.code, server.figures) if server.code else None
     state: Cell = Marked(server.state.value) if server.state in _BAD else server.state.value
@@ -160,6 +166,7 @@ def _row(server: ServerStatus) -> list[Cell]:
         line.desired_version,
         line.held_version,
         state,
+        *([_AGENT[line.online]] if agents else []),
         why,
     ]
 

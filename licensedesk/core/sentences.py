@@ -374,6 +374,11 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "{server} was sent version {desired_version} at {sent_at} and has not reported since.",
         "Check that the server is on, its agent runs, and it reaches the transport.",
     ),
+    "agent-away": (
+        "{server} was sent version {desired_version}, but its agent was not connected when the broker last"
+        " spoke of it, at {online_at}.",
+        "Switch the server on, or start its agent; it then finds the message by itself.",
+    ),
     "agent-not-enrolled": (
         "{server} has no enrolled agent.",
         "Make an enrolment file: `licensedesk server enrol {server} --out FILE`.",

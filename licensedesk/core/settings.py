@@ -133,3 +133,6 @@ def _write(store: Store, key: str, value: Any) -> None:
             " ON CONFLICT (key) DO UPDATE SET value = excluded.value",
             (key, text),
         )
+    if key == "transport":
+        # What one broker said of the agents is nothing that another, or a folder, can take back.
+        store.run("DELETE FROM presence")

@@ -77,6 +77,26 @@ def test_status_for_people(cli: Cli) -> None:
     assert out[-1] == "0 of 4 servers are current."
 
 
+def test_who_is_connected_is_shown_where_a_broker_says_it(cli: Cli) -> None:
+    ids = {row["host_name"]: row["id"] for row in cli.done("server", "list")}
+    assert "Agent" not in cli("status").out
+    with contextlib.closing(sqlite3.connect(cli.folder / "site.db")) as database:
+        values = [
+            (ids[E], 1, "2026-11-21T09:14:00.000000Z"),
+            (ids["d.example.com"], 0, "2026-11-21T09:14:00.000000Z"),
+        ]
+        database.executemany("INSERT INTO presence VALUES (?, ?, ?)", values)
+        database.commit()
+    lines = cli("status").out.splitlines()
+    assert lines[4].split()[-2:] == ["Agent", "Why"]
+    words = {line.split()[0]: line.split() for line in lines[5:9]}
+    assert "connected" in words[E]
+    assert "away" in words["d.example.com"]
+    assert not {"connected", "away"} & {*words["b.example.com"], *words["c.example.com"]}
+    # The fields for programs are the contract's.
+    assert ledger(cli)[E].keys() == LEDGER
+
+
 def test_a_local_server_sees_its_range_alone(cli: Cli) -> None:
     value = cli.done("--server", "c.example.com", "status")
     assert [row["server"] for row in value["ledger"]] == ["c.example.com", E]

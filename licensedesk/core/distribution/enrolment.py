@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from licensedesk.core import audit
 from licensedesk.core.distribution.connection import agent_settings, new_broker_password
+from licensedesk.core.distribution.ledger_store import forget_line
 from licensedesk.core.documents.messages import ENROLMENT_TYPE, Enrolment
 from licensedesk.core.errors import RefusedError
 from licensedesk.core.files import write_atomic
@@ -74,7 +75,7 @@ def invite(
                 (server, stamp(at)),
             )
         store.run("DELETE FROM enrolment WHERE server_id = ?", (server,))
-        store.run("DELETE FROM ledger WHERE server_id = ?", (server,))
+        forget_line(store, server)
         store.run(
             "INSERT INTO enrolment (server_id, token, token_expires_at, broker_password_hash, invited_at,"
             " counter) VALUES (?, ?, ?, ?, ?, 0)",

@@ -15,6 +15,7 @@ from licensedesk.core.distribution.ledger_store import (
     Reported,
     Sent,
     version_of,
+    write_presence,
     write_refused,
     write_reported,
     write_sent,
@@ -39,11 +40,12 @@ class Batch:
     reported: tuple[Reported, ...]
     refused: tuple[Refused, ...]
     pins: Mapping[ServerId, PublicKey]
+    presence: Mapping[ServerId, bool]
     lines: Mapping[ServerId, Line]
     agents: Mapping[ServerId, Agent]
 
     def __bool__(self) -> bool:
-        return bool(self.sent or self.reported or self.refused)
+        return bool(self.sent or self.reported or self.refused or self.presence)
 
 
 def take(
@@ -87,6 +89,7 @@ def _write(board: Board, batch: Batch, *, at: datetime) -> None:
         pin_key(store, server=server, key=key, at=at)
     write_reported(store, batch.reported)
     write_refused(store, batch.refused)
+    write_presence(store, batch.presence, at=at)
 
 
 def _batch(
@@ -120,7 +123,20 @@ def _batch(
         elif not _known_refusal(line, one):
             refused.append(Refused(server, one.refused, one.unknown))
             lines[server] = replace(line, refused_code=one.refused, unknown=line.unknown or one.unknown)
-    return Batch(sent, tuple(reported), tuple(refused), pins, lines, agents)
+    presence = _presence(board, arrivals)
+    for server, online in presence.items():
+        lines[server] = replace(lines.get(server, board.lines[server]), online=online, online_at=at)
+    return Batch(sent, tuple(reported), tuple(refused), pins, presence, lines, agents)
+
+
+def _presence(board: Board, arrivals: Arrivals) -> dict[ServerId, bool]:
+    """What is new of it: a broker repeats all of it to every console that connects."""
+    latest = {ServerId(server): online for server, online in arrivals.presence}
+    return {
+        server: online
+        for server, online in latest.items()
+        if server in board.agents and board.lines[server].online is not online
+    }
 
 
 def _judged(board: Board, arrivals: Arrivals, *, at: datetime) -> dict[ServerId, Judged]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,9 +17,11 @@ _LINES = (
     "SELECT s.id, s.suspended, e.key_id, e.invited_at, e.enrolled_at, l.sent_digest, l.sent_version,"
     " l.sent_message, l.sent_at, l.expires_at, l.attempts, l.retry_at, l.reported_digest,"
     " l.reported_version, l.reported_message, l.reported_state, l.reported_code, l.reported_detail,"
-    " l.reported_at, l.agent_version, l.unknown, l.refused_code, h.version"
+    " l.reported_at, l.agent_version, l.unknown, l.refused_code, h.version,"
+    " p.online, p.at"
     " FROM server s LEFT JOIN enrolment e ON e.server_id = s.id LEFT JOIN ledger l ON l.server_id = s.id"
-    " LEFT JOIN document_digest h ON h.digest = l.reported_digest WHERE s.role <> 'primary'"
+    " LEFT JOIN document_digest h ON h.digest = l.reported_digest"
+    " LEFT JOIN presence p ON p.server_id = s.id WHERE s.role <> 'primary'"
 )
 
 
@@ -117,6 +119,8 @@ def _line(row: tuple[Any, ...], **tree: Any) -> Line:
         unknown=bool(row[20]),
         refused_code=row[21] or "",
         held_version=row[22],
+        online=None if row[23] is None else bool(row[23]),
+        online_at=_moment(row[24]),
     )
 
 
@@ -196,6 +200,15 @@ def write_refused(store: Store, refused: Iterable[Refused]) -> None:
     )
 
 
+def write_presence(store: Store, presence: Mapping[ServerId, bool], *, at: datetime) -> None:
+    """Inside a transaction. A server that was removed meanwhile is passed over."""
+    store.run_many(
+        "INSERT INTO presence (server_id, online, at) SELECT id, ?, ? FROM server WHERE id = ?"
+        " ON CONFLICT (server_id) DO UPDATE SET online = excluded.online, at = excluded.at",
+        [(int(online), stamp(at), server) for server, online in presence.items()],
+    )
+
+
 def version_of(store: Store, digest: str) -> int | None:
     """The version of the document with that digest; None where this site never issued it."""
     found: int | None = store.value("SELECT version FROM document_digest WHERE digest = ?", (digest,))
@@ -205,3 +218,4 @@ def version_of(store: Store, digest: str) -> int | None:
 def forget_line(store: Store, server: ServerId) -> None:
     """Nothing is known of the server any more. Inside a transaction."""
     store.run("DELETE FROM ledger WHERE server_id = ?", (server,))
+    store.run("DELETE FROM presence WHERE server_id = ?", (server,))

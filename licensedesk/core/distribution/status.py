@@ -100,6 +100,7 @@ def server_status(line: Line, *, at: datetime, stopped: bool = False) -> ServerS
         "held_version": line.held_version,
         "desired_version": line.desired_version,
         "sent_at": _text(line.sent_at),
+        "online_at": _text(line.online_at),
         "detail": line.reported_detail,
         "attempts": line.attempts,
     }

@@ -349,6 +349,17 @@ class LedgerEntry(Model):
         table_name = "ledger"
 
 
+class Presence(Model):
+    """Whether a server's agent is connected, by the last word of the broker; `at` is when that was heard."""
+
+    server = ForeignKeyField(Server, primary_key=True, on_delete="CASCADE")
+    online = BooleanField()
+    at = TextField()
+
+    class Meta:
+        table_name = "presence"
+
+
 class Clearance(Model):
     """A removed server whose message and report still have to be cleared from the transport."""
 
@@ -397,6 +408,7 @@ DISTRIBUTION: tuple[type[Model], ...] = (
     BpConfig,
     Enrolment,
     LedgerEntry,
+    Presence,
     Clearance,
     Distribution,
 )

@@ -8,6 +8,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractItemView, QLabel, QLineEdit, QPushButton
 
+from licensedesk.core.distribution.ledger_store import write_presence
 from licensedesk.core.removal import remove_server
 from licensedesk.core.servers import add_server, rename_server
 from licensedesk.core.store.facts import read_tree
@@ -96,6 +97,23 @@ def test_the_tree_with_role_option_range_and_state(view: ServersView, desk: Desk
         dash,
     ]
     assert view.filters._count.text() == "8 servers, 3 ranges, 7 not current"
+
+
+@pytest.mark.parametrize(
+    ("online", "words"), [(True, "Connected, as the broker said at"), (False, "Not connected, as the broker")]
+)
+def test_whether_an_agent_is_connected_is_told_beside_it(desk: Desk, online: bool, words: str) -> None:
+    with desk.site.store.writing():
+        write_presence(desk.site.store, {desk.id("app-2"): online}, at=desk.session.now())
+    view = opened(desk)
+    column = [one.key for one in view.model.columns].index("agent")
+    told = {
+        name: view.model.index_of(desk.id(name)).siblingAtColumn(column).data(Qt.ItemDataRole.ToolTipRole)
+        for name in ("app-2", "app-1", "a")
+    }
+    assert told["app-2"].startswith(words)
+    assert not told["app-1"]
+    assert not told["a"]
 
 
 def test_the_selected_server_is_shared(view: ServersView, desk: Desk) -> None:

@@ -31,7 +31,7 @@ def server_columns() -> tuple[Column[ServerOverview], ...]:
         Column(key="role", title=_tr("Role"), text=_role, width=84),
         Column(key="option", title=_tr("Holding option"), text=_option, width=112),
         Column(key="range", title=_tr("Range"), text=lambda row: row.source.host_name, width=130),
-        Column(key="agent", title=_tr("Agent"), text=_enrolment, width=76),
+        Column(key="agent", title=_tr("Agent"), text=_enrolment, tooltip=presence, width=76),
         Column(key="state", title=_tr("License.xml"), text=_state, chip=_chip, tooltip=reason, width=118),
         Column(
             key="held",
@@ -75,6 +75,16 @@ def _enrolment(row: ServerOverview) -> str:
         return NONE
     words = {"no": NONE, "invited": _tr("Invited"), "yes": _tr("Enrolled")}
     return words[row.status.line.enrolled.value]
+
+
+def presence(row: ServerOverview) -> str:
+    """Whether the agent is connected, as far as a broker has said so; empty where there is none to say it."""
+    if row.status is None or row.status.line.online is None:
+        return ""
+    pattern = _tr("Connected, as the broker said at {0}.")
+    if not row.status.line.online:
+        pattern = _tr("Not connected, as the broker said at {0}.")
+    return pattern.format(moment(row.status.line.online_at))
 
 
 def _chip(row: ServerOverview) -> Chip | None:
