@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QMenu
 
 from licensedesk.ui.pages.base import View
 from licensedesk.ui.pages.map_parts.colours import RangeColours
+from licensedesk.ui.pages.map_parts.key import MapKey, states_of
 from licensedesk.ui.pages.map_parts.pictures import Pictures
 from licensedesk.ui.pages.server_parts.actions import ServerActions
 from licensedesk.ui.session import Session
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from licensedesk.core.range_map import RangeMap
     from licensedesk.core.server_overview import ServerOverview
     from licensedesk.core.store.database import Store
+    from licensedesk.ui.widgets.chips import Chip
     from licensedesk.ui.widgets.map_cards import MapNode
 
 
@@ -39,6 +41,7 @@ class _Read:
     found: RangeMap
     nodes: list[MapNode]
     drawing: MapItem | None
+    states: tuple[Chip, ...]
 
 
 class MapOfRangesView(View):
@@ -52,6 +55,7 @@ class MapOfRangesView(View):
         self._servers: dict[str, ServerOverview] = {}
         self._colours = RangeColours()
         self.map = MapView()
+        self.key = MapKey()
         self.actions_on = ServerActions(session, self, self.chosen)
         self.pictures = Pictures(session, self, self.map)
         self._build_actions()
@@ -59,6 +63,7 @@ class MapOfRangesView(View):
         self._build_map()
         self.body.addLayout(self._inputs())
         self.body.addWidget(self.map, 1)
+        self.body.addWidget(self.key)
         self.body.addWidget(self.pictures.progress)
         session.server_chosen.connect(self._on_server_chosen)
         self.enable()
@@ -118,7 +123,7 @@ class MapOfRangesView(View):
             nodes = map_nodes(found, on=on, colours=colours.assign(found.servers))
             # Here, since to lay out 10,000 servers takes longer than a window may stand still.
             fits = before is not None and before.fits(nodes)
-            return _Read(found, nodes, None if fits else MapItem(nodes, font))
+            return _Read(found, nodes, None if fits else MapItem(nodes, font), states_of(nodes))
 
         session.read(read, owner=self, done=self._take, key="map", failed=self.refuse)
 
@@ -126,6 +131,7 @@ class MapOfRangesView(View):
         self._servers = {server.fact.id: server for server in read.found.servers}
         self._show_products(read.found)
         self._say_first_steps()
+        self.key.show_states(read.states)
         if read.drawing is not None:
             self.map.show_drawing(read.drawing)
             self.map.select(self.session.server or None)

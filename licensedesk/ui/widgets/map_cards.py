@@ -16,14 +16,14 @@ from licensedesk.ui.tokens import State
 from licensedesk.ui.widgets.bars import BAR_HEIGHT, paint_track, remaining_bar
 from licensedesk.ui.widgets.chips import STATE_ICONS, Chip
 
-CARD_WIDTH = 290.0
+CARD_WIDTH = 256.0
 _STRIP = 6.0
 _RADIUS = 8.0
 _SIDE = 16.0
 _TOP = 11.0
 _ICON = 14
 _MOST_CUTS = 20_000
-_DOT = "  ·  "
+_DOT = " · "
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ _MUCH_OFF = 2.5
 """So many times wider than a screen's shape a tree is before it is tried sideways."""
 _STILL_READABLE = 2_600.0
 """A tree not wider than this can be read at a glance however flat it is."""
-_GAPS = (48.0, 48.0)
+_GAPS = (24.0, 48.0)
 """Between neighbours, and between levels."""
 _SIDEWAYS_GAPS = (14.0, 72.0)
 _BLOCK_GAP = 12.0

@@ -38,7 +38,7 @@ def range_columns() -> tuple[Column[RangeRow], ...]:
             key="option",
             title=_tr("Holding option"),
             text=lambda row: holder_word(row.source.option, primary=row.source.parent is None),
-            width=120,
+            width=116,
         ),
         Column(
             key="servers",

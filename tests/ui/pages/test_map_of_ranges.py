@@ -21,6 +21,7 @@ from licensedesk.ui.mnemonics import plain
 from licensedesk.ui.pages.map_of_ranges import MapOfRangesView
 from licensedesk.ui.session import EVERYTHING
 from licensedesk.ui.wanted import RangeWanted
+from licensedesk.ui.widgets.chips import ChipLabel
 from licensedesk.ui.widgets.map_cards import MapNode
 from licensedesk.ui.widgets.map_scene import MapItem
 from tests.ui.desk import Desk
@@ -277,6 +278,18 @@ def test_a_site_of_a_primary_alone_is_told_the_first_step(empty_desk: Desk) -> N
     assert "Only the primary stands here yet" in view.notice.text
     view.notice._button.click()
     empty_desk.dialog(AddServerDialog)
+
+
+def test_the_signs_on_the_cards_are_told_in_words(view: MapOfRangesView, desk: Desk) -> None:
+    assert [chip.text for chip in view.key.chips] == ["Not enrolled 7"]
+    assert view.key.isVisible()
+    with desk.site.store.writing():
+        desk.site.store.run("UPDATE server SET suspended = 1 WHERE id = ?", (desk.id("b"),))
+    view.refresh()
+    desk.until(lambda: [chip.text for chip in view.key.chips] == ["Not enrolled 6", "Suspended 1"])
+    desk.until(lambda: len(view.key.findChildren(ChipLabel)) == 2)
+    shown = [one.accessibleName() for one in view.key.findChildren(ChipLabel)]
+    assert shown == ["Not enrolled 6", "Suspended 1"]
 
 
 def test_a_relays_administrator_sees_its_range(relay_desk: Desk) -> None:

@@ -112,7 +112,7 @@ def test_the_arrow_keys_walk_the_tree(view: MapView, begin: str | None, key: Qt.
 def test_what_is_selected_is_read_aloud(view: MapView) -> None:
     view.select("d")
     assert view.accessibleDescription() == (
-        "d.example.com, Range 2  ·  sharing source  ·  Distribution, 12 of 10 used, Shortage 2"
+        "d.example.com, Range 2 · sharing source · Distribution, 12 of 10 used, Shortage 2"
     )
     view.select("b")
     assert view.accessibleDescription() == "b.example.com, Range 0  ·  Relay  ·  shares with a"

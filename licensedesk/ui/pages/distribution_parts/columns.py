@@ -36,14 +36,14 @@ def _short_reason(row: ServerStatus) -> str:
 
 def ledger_columns() -> tuple[Column[ServerStatus], ...]:
     return (
-        Column(key="server", title=_tr("Server"), text=lambda row: row.line.host_name, width=146),
-        Column(key="range", title=_tr("Range"), text=lambda row: row.line.range_host_name, width=124),
+        Column(key="server", title=_tr("Server"), text=lambda row: row.line.host_name, width=144),
+        Column(key="range", title=_tr("Range"), text=lambda row: row.line.range_host_name, width=114),
         Column(
             key="state",
             title=_tr("State"),
             text=lambda row: ledger_chip(row.state.value).text,
             chip=lambda row: ledger_chip(row.state.value),
-            width=128,
+            width=124,
         ),
         Column(
             key="desired",

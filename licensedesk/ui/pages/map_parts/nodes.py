@@ -19,13 +19,18 @@ if TYPE_CHECKING:
     from licensedesk.core.tree import ServerFact
 
 
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Map", text)
+
+
 def map_nodes(found: RangeMap, *, on: Day, colours: Mapping[ServerId, int]) -> list[MapNode]:
     """In the order of the tree. Where no product is known there are no figures."""
     from licensedesk.core.details import ranges_shown
 
     standings = {row.source.id: row for row in ranges_shown(found.facts, on=on)}
     labels = _labels({server.source.id: server.source for server in found.servers}.values())
-    roles = {role: role_word(role) for role in Role}
+    # That a managed server is one is seen from its place; its card has no room for two words.
+    roles = {role: role_word(role) for role in Role} | {Role.MANAGED: _tr("Managed")}
     chips = {state: ledger_chip(state) for state in ledger_words()}
     nodes = []
     for server in found.servers:
@@ -54,7 +59,7 @@ def _labels(sources: Collection[ServerFact]) -> dict[ServerId, str]:
     """A range is called by the first part of its source's host name, by all of it where two share that."""
     first = {source.id: source.host_name.partition(".")[0] for source in sources}
     often = Counter(first.values())
-    pattern = QCoreApplication.translate("Map", "Range {0}")
+    pattern = _tr("Range {0}")
     return {
         source.id: pattern.format(first[source.id] if often[first[source.id]] == 1 else source.host_name)
         for source in sources

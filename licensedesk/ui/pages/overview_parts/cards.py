@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QFont, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from licensedesk.core.names import visible
@@ -53,6 +53,8 @@ class ProductCard(QFrame):
         name = visible(total.product)
         self.setAccessibleName(name)
         head = QHBoxLayout()
+        # The link's words end where the bar ends; its ring reaches beyond.
+        head.setContentsMargins(0, 0, -5, 0)
         head.addWidget(label(name, "section"))
         head.addStretch()
         link = button(_tr("License Details"), show_ranges, kind="link")
@@ -81,6 +83,10 @@ class ProductCard(QFrame):
 def _figure(caption: str, value: int, *, critical: bool) -> QVBoxLayout:
     figure = label(number(value), "critical-big" if critical else "big")
     figure.setAccessibleName(f"{caption}: {number(value)}")
+    # Alone it need not be as wide as others: its first digit stands over the caption's first letter.
+    proportional = figure.font()
+    proportional.unsetFeature(QFont.Tag("tnum"))
+    figure.setFont(proportional)
     stack = QVBoxLayout()
     stack.setSpacing(0)
     stack.addWidget(figure)
