@@ -115,7 +115,7 @@ def test_what_is_selected_is_read_aloud(view: MapView) -> None:
         "d.example.com, Range 2 · sharing source · Distribution, 12 of 10 used, Shortage 2"
     )
     view.select("b")
-    assert view.accessibleDescription() == "b.example.com, Range 0  ·  Relay  ·  shares with a"
+    assert view.accessibleDescription() == "b.example.com, Range 0 · Relay · shares with a"
 
 
 def test_enter_opens_the_selected_server(view: MapView, qtbot: QtBot) -> None:
