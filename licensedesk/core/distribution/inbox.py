@@ -122,7 +122,7 @@ def _batch(
                 pins[server] = one.pin
         elif not _known_refusal(line, one):
             refused.append(Refused(server, one.refused, one.unknown))
-            lines[server] = replace(line, refused_code=one.refused, unknown=line.unknown or one.unknown)
+            lines[server] = replace(line, refused_code=one.refused, unknown=one.unknown)
     presence = _presence(board, arrivals)
     for server, online in presence.items():
         lines[server] = replace(lines.get(server, board.lines[server]), online=online, online_at=at)
