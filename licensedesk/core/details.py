@@ -136,7 +136,7 @@ def read_range(
         row=row,
         terms=terms,
         licenses=tuple(_licenses_at(store, row, on=on, by=by)),
-        servers=tuple(_members(holdings, row)),
+        servers=tuple(_members(facts, row)),
         mark=read_mark(store, server=source, product=product) if distributed else None,
         spare=primary.remaining if distributed and facts.visible is None else None,
     )
@@ -157,14 +157,16 @@ def _licenses_at(store: Store, row: RangeRow, *, on: Day, by: Actor) -> list[Lic
     return [one for one in found if (one.server, one.product) == (row.source.host_name, row.product)]
 
 
-def _members(holdings: Holdings, row: RangeRow) -> list[MemberRow]:
-    tree = holdings.tree
+def _members(facts: Facts, row: RangeRow) -> list[MemberRow]:
+    holdings, tree = facts.holdings, facts.holdings.tree
+    # At a relay what stands above its sharing source is of another range.
+    top = None if facts.visible is None else row.source.parent
     return [
         MemberRow(
             id=server.id,
             host_name=server.host_name,
             role=server.role,
-            under="" if server.parent is None else tree.get(server.parent).host_name,
+            under="" if server.parent in {None, top} else tree.get(server.parent or server.id).host_name,
             used=holdings.managed.get((server.id, row.product), 0),
             waiting=holdings.waiting.get((server.id, row.product), 0),
         )

@@ -156,8 +156,8 @@ def why_not(name: str, session: Session) -> str:
     against it but, maybe, that nothing is chosen.
     """
     command = COMMANDS[name]
-    if not session.is_open:
-        return "" if command.closed else not_open()
+    if not session.is_open and not command.closed:
+        return not_open()
     if command.primary and not session.at_primary:
         return only_primary()
     if command.registers and not session.registers:

@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QSettings
 from PySide6.QtGui import QStatusTipEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from licensedesk.ui.frame import Frame
+from licensedesk.ui.frame import FIRST_VIEW, Frame
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QCloseEvent
@@ -129,7 +129,11 @@ class MainWindow(Frame):
         self.show_view(self.remembered_view())
 
     def show_view(self, key: str, wanted: object = None) -> None:
-        """Show a view, with what another view wants to be shown in it."""
+        """Show a view, with what another view wants to be shown in it; one that may not be seen is not."""
+        from licensedesk.ui.view_actions import refused
+
+        if refused(f"go-{key}", self.session):
+            key, wanted = FIRST_VIEW, None
         view = self._views.get(key) or self._make(key)
         if wanted is not None:
             view.present(wanted)
@@ -212,8 +216,14 @@ class MainWindow(Frame):
         self.foot.distribute()
 
     def _on_opened(self) -> None:
+        from licensedesk.ui.view_actions import refused
+
         self.notice.clear()
         self._show_title()
+        for key in VIEWS:
+            self.sidebar.set_against(key, refused(f"go-{key}", self.session))
+        if self._key:
+            self.show_view(self._key)
 
     def _show_title(self) -> None:
         # After the platform's own way: what is open, then the program.

@@ -70,7 +70,8 @@ def refused(name: str, session: Session) -> str:
     """What the site or the local server has against it; empty for nothing."""
     if name in commands.COMMANDS:
         return commands.why_not(name, session)
-    if not session.is_open:
+    # The views can be looked at before there is anything in them.
+    if not session.is_open and not name.startswith("go-"):
         return commands.not_open()
     return commands.only_primary() if ENTRIES[name].primary and not session.at_primary else ""
 

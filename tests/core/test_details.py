@@ -55,7 +55,7 @@ def test_a_holder_sees_its_own_range_alone(example: Example) -> None:
     facts = read_product_facts(example.store, product=PRODUCT, by=by)
     assert [row.source.host_name for row in ranges_shown(facts, on=ON)] == ["c"]
     detail = read_range(example.store, facts, source=example.id("e"), product=PRODUCT, on=ON, by=by)
-    assert [(row.host_name, row.under) for row in detail.servers] == [("c", "a"), ("e", "c")]
+    assert [(row.host_name, row.under) for row in detail.servers] == [("c", ""), ("e", "c")]
     # What the primary has remaining is not its to see.
     assert detail.spare is None
     with pytest.raises(RefusedError) as refused:

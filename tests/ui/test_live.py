@@ -5,18 +5,12 @@ from __future__ import annotations
 import json
 import time
 
-import pytest
-from PySide6.QtCore import QModelIndex
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QAbstractItemView, QLabel, QMenu
+from PySide6.QtWidgets import QMenu
 
-from licensedesk.core import alert_rules, events
 from licensedesk.core.changes import Changes
 from licensedesk.core.servers import rename_server
 from licensedesk.core.types import Actor
-from licensedesk.ui import commands
-from licensedesk.ui.main_window import VIEWS
-from licensedesk.ui.pages.event_list import EventListView
 from tests.ui.office import Office, OfficeMaker, command, elsewhere
 
 LIVE_SECONDS = 2.0
@@ -114,93 +108,6 @@ def test_reports_alone_do_not_have_everything_read_again(office: Office) -> None
 
 
 # -- local server ------------------------------------------------------------------------------------
-
-
-def test_a_holder_that_is_no_primary_may_start_only_what_is_its_own(office_maker: OfficeMaker) -> None:
-    office = office_maker(host_name="c.example.com")
-    office.open()
-    assert "c.example.com" in office.window.windowTitle()
-    given = menu_actions(office)
-    enabled = {name for name in commands.COMMANDS if given[name].isEnabled()}
-    assert enabled == {"license-details", "import-nodes", "shortcuts", "about"}
-    assert not given["distribute-now"].isEnabled()
-    assert given["distribute-licenses"].toolTip() == "Only the primary's administrator does this."
-
-
-def test_everything_is_enabled_at_the_primary_once_a_server_is_chosen(office: Office) -> None:
-    given = menu_actions(office)
-    needing = {name for name, command_ in commands.COMMANDS.items() if command_.server}
-    # Which license it is about, only a view knows.
-    unknown = {"deregister-license"}
-    assert {name for name in commands.COMMANDS if not given[name].isEnabled()} == needing | unknown
-    assert given["rename-server"].toolTip() == "Choose a server in a view first."
-    office.session.choose_server(office.id("c"))
-    assert {name for name in commands.COMMANDS if not given[name].isEnabled()} == unknown
-
-
-def test_before_the_site_is_open_only_what_needs_none(office_maker: OfficeMaker) -> None:
-    office = office_maker()
-    given = menu_actions(office)
-    enabled = {name for name in commands.COMMANDS if given[name].isEnabled()}
-    assert enabled == {"restore", "shortcuts", "about"}
-
-
-@pytest.mark.parametrize("key", VIEWS)
-def test_no_view_of_a_holder_shows_another_range(key: str, office_maker: OfficeMaker) -> None:
-    office = office_maker(host_name="c.example.com")
-    office.open()
-    office.window.show_view(key)
-    office.until(lambda: not office.runner.busy)
-    office.qtbot.wait(300)
-    office.until(lambda: not office.runner.busy)
-    texts = all_texts(office)
-    assert not {name for name in ("d.example.com", "app-3.example.com", "b.example.com") if name in texts}
-    assert not office.refused
-
-
-def all_texts(office: Office) -> str:
-    """What labels say, and every cell of every table of the view."""
-    view = office.window.view
-    assert view is not None
-    texts = [one.text() for one in view.findChildren(QLabel)]
-    for table in view.findChildren(QAbstractItemView):
-        model = table.model()
-        waiting = [QModelIndex()]
-        while waiting:
-            parent = waiting.pop()
-            for row in range(min(model.rowCount(parent), 200)):
-                first = model.index(row, 0, parent)
-                texts += [
-                    str(model.index(row, at, parent).data() or "") for at in range(model.columnCount(parent))
-                ]
-                waiting.append(first)
-    return "\n".join(texts)
-
-
-def test_a_holder_sees_the_events_of_its_own_range(office_maker: OfficeMaker) -> None:
-    office = office_maker(host_name="d.example.com")
-    store, now = office.site.store, office.session.now()
-    alert_rules.check(store, at=now)
-    with store.writing():
-        for code, figures in (("drift", {"server": "c.example.com"}), ("audit-broken", {"entry": 1})):
-            events.fire(store, events.EventCode(code), subject="elsewhere", figures=figures, at=now)
-    office.open()
-    office.window.show_view("events")
-    view = office.window.view
-    assert isinstance(view, EventListView)
-    office.until(lambda: view.model.total is not None)
-    shown = {row.subject for _, row in view.model.loaded_rows()}
-    assert shown == {"d.example.com Desktop Manager"}
-
-
-def test_the_audit_log_is_the_primarys(office_maker: OfficeMaker) -> None:
-    office = office_maker(host_name="c.example.com")
-    office.open()
-    office.window.show_view("audit")
-    view = office.window.view
-    assert view is not None
-    office.until(lambda: view.notice.text)
-    assert "is read at the primary management server" in view.notice.text
 
 
 def test_a_local_server_that_is_removed_is_said(office_maker: OfficeMaker) -> None:

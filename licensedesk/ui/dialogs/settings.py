@@ -82,15 +82,7 @@ class SettingsDialog(Dialog):
         self.message_days.setValue(int(self._was["message_days"] or 0))
         self.expiry_days.setValue(int(self._was["expiry_days"] or 0))
         self.distribute_at_start.setChecked(bool(self._was["distribute_at_start"]))
-        if not self._session.at_primary:
-            self._content_disabled()
         self._judge()
-
-    def _content_disabled(self) -> None:
-        self.notice.say(State.INFO, self.tr("Only the primary's administrator changes the site's settings."))
-        fields = (self.name, self.default_product, self.transport, self.message_days, self.expiry_days)
-        for field in (*fields, self.distribute_at_start, self.passphrase_button):
-            field.setEnabled(False)
 
     def _changed(self) -> list[tuple[str, str]]:
         """Keys and texts of what differs from what was read."""

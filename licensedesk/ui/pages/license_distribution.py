@@ -222,8 +222,7 @@ class LicenseDistributionView(View):
 
     def _enrol(self) -> None:
         row = self.table.current_row()
-        if row is not None and commands.allowed("enrol-agent", self.session):
-            commands.start("enrol-agent", self.session, self, server=row.line.server)
+        commands.start("enrol-agent", self.session, self, server=row.line.server if row else "")
 
     # -- live --------------------------------------------------------------------------------------
     def _listen(self) -> None:
@@ -247,9 +246,9 @@ class LicenseDistributionView(View):
         some = bool(self.table.selected_rows())
         none = "" if some else self.tr("No server is selected.")
         self.offers["verify"].setText(self.tr("&Verify Selected") if some else self.tr("&Verify All"))
-        for name in ("verify", "distribute-now"):
+        for name in ("verify", "distribute-now", "enrol-agent"):
             self.offers.allow(name)
-        for name in ("retry", "show-in-servers", "enrol-agent"):
+        for name in ("retry", "show-in-servers"):
             self.offers.allow(name, none)
 
     def _on_selected(self) -> None:

@@ -108,7 +108,9 @@ class OverviewView(View):
         layout = QVBoxLayout(content)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(12)
-        if is_new(overview.begun):
+        # The steps are the primary's administrator's.
+        new = self.session.at_primary and is_new(overview.begun)
+        if new:
             layout.addWidget(SectionTitle(self.tr("Getting started")))
             layout.addWidget(FirstSteps(steps(overview.begun), self._start, self._allowed))
         if overview.totals:
@@ -118,7 +120,7 @@ class OverviewView(View):
             if rest:
                 layout.addWidget(TotalsTable(rest, self._show_product))
         lines = attention_lines(overview)
-        if lines or not is_new(overview.begun):
+        if lines or not new:
             layout.addWidget(SectionTitle(self._attention_title(len(lines))))
             layout.addWidget(AttentionPanel(lines, self.session.show_view))
         layout.addStretch()

@@ -89,6 +89,8 @@ class SeveralButton(QPushButton):
             self.setText(visible(self._titles[self._chosen[0]]))
         else:
             self.setText(self.tr("{0} chosen").format(number(len(self._chosen))))
+        # Its name is the label's; what is chosen is read out after it.
+        self.setAccessibleDescription(self.text())
         self.setToolTip("\n".join(visible(self._titles[key]) for key in self._chosen[:20]))
 
 

@@ -89,6 +89,10 @@ class Sidebar(QFrame):
         """How many wait there; nothing is shown for 0."""
         self._lines.set_badge(key, count)
 
+    def set_against(self, key: str, why_not: str) -> None:
+        """A view that may not be seen cannot be chosen, and says why not; empty: it can."""
+        self._lines.set_against(key, why_not)
+
     def _on_current(self, current: QModelIndex, _previous: QModelIndex) -> None:
         key = current.data(_KEY)
         if key:
@@ -102,12 +106,14 @@ class _Lines(QAbstractListModel):
         super().__init__()
         self._lines = list(lines(groups))
         self._badges: dict[str, int] = {}
+        self._against: dict[str, str] = {}
 
     def rowCount(self, parent: AnyIndex = _NO_INDEX) -> int:  # noqa: N802 - the name is Qt's
         return 0 if parent.isValid() else len(self._lines)
 
     def flags(self, index: AnyIndex) -> Qt.ItemFlag:
-        if isinstance(self._lines[index.row()], str):
+        line = self._lines[index.row()]
+        if isinstance(line, str) or self._against.get(line.key):
             return Qt.ItemFlag.NoItemFlags
         return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
 
@@ -122,6 +128,8 @@ class _Lines(QAbstractListModel):
         values = {
             Qt.ItemDataRole.DisplayRole: line.title,
             Qt.ItemDataRole.AccessibleTextRole: spoken,
+            Qt.ItemDataRole.ToolTipRole: self._against.get(line.key),
+            Qt.ItemDataRole.AccessibleDescriptionRole: self._against.get(line.key),
             _KEY: line.key,
             _BADGE: count,
         }
@@ -133,6 +141,11 @@ class _Lines(QAbstractListModel):
     def index_of(self, key: str) -> QModelIndex:
         lines = enumerate(self._lines)
         return self.index(next(at for at, one in lines if isinstance(one, Entry) and one.key == key), 0)
+
+    def set_against(self, key: str, why_not: str) -> None:
+        self._against[key] = why_not
+        index = self.index_of(key)
+        self.dataChanged.emit(index, index)
 
     def set_badge(self, key: str, count: int) -> None:
         self._badges[key] = count
@@ -208,6 +221,8 @@ class _EntryDelegate(QStyledItemDelegate):
             painter.setPen(QPen(QColor(colours.accent), 1))
             painter.drawRoundedRect(pill.adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
         ink = colours.accent_text if chosen else colours.text
+        if not index.flags() & Qt.ItemFlag.ItemIsEnabled:
+            ink = colours.disabled
         ratio = painter.device().devicePixelRatio()
         picture = pixmap(entry.icon, colours.accent_text if chosen else colours.secondary, ICON_SIZE, ratio)
         top = round(pill.center().y() - ICON_SIZE / 2)

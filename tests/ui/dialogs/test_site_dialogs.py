@@ -149,14 +149,6 @@ def test_a_setting_that_is_refused_keeps_the_dialog_open(desk: Desk) -> None:
     assert read_settings(desk.site.store)["transport"] == "folder:exchange"
 
 
-def test_a_holder_reads_the_settings_and_changes_none(relay_desk: Desk) -> None:
-    dialog = opened(relay_desk, "settings", SettingsDialog)
-    relay_desk.until(dialog.name.text)
-    assert not dialog.name.isEnabled()
-    assert not dialog.passphrase_button.isEnabled()
-    assert dialog.notice.text == "Only the primary's administrator changes the site's settings."
-
-
 def test_another_passphrase(desk: Desk) -> None:
     settings = opened(desk, "settings", SettingsDialog)
     desk.click(settings.passphrase_button)
