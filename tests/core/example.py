@@ -156,9 +156,9 @@ def files(folder: Path) -> dict[str, bytes]:
 
 @contextmanager
 def states_read(store: Store) -> Iterator[list[str]]:
-    """The statements by which a state of the database is taken: queries alone, and begun transactions.
+    """What the database was asked: the statements that stood alone, and each transaction by its BEGIN.
 
-    One of them: all that was read, and written, belongs together.
+    Where it is one, all that was read and written belongs together.
     """
     taken: list[str] = []
     inside = False
@@ -166,7 +166,7 @@ def states_read(store: Store) -> Iterator[list[str]]:
     def note(statement: str) -> None:
         nonlocal inside
         word = statement.split(maxsplit=1)[0].upper()
-        if not inside and word in {"BEGIN", "SELECT"}:
+        if not inside and word in {"BEGIN", "SELECT", "INSERT", "UPDATE", "DELETE"}:
             taken.append(statement)
         inside = (inside or word == "BEGIN") and word not in {"COMMIT", "ROLLBACK"}
 

@@ -11,8 +11,9 @@ import pytest
 from licensedesk.core.allocations import allocate
 from licensedesk.core.backup import renumber
 from licensedesk.core.distribution.distributor import Distributor
+from licensedesk.core.distribution.ledger_store import version_of
 from licensedesk.core.distribution.stamps import TICK
-from licensedesk.core.distribution.uploads import range_terms, read_stamps
+from licensedesk.core.distribution.uploads import issue_missing, range_terms, read_stamps
 from licensedesk.core.documents.license_xml import LicenseDocument, read_license_xml, write_license_xml
 from licensedesk.core.licenses import deregister
 from licensedesk.core.options import set_option
@@ -22,7 +23,7 @@ from licensedesk.core.site import site_version
 from licensedesk.core.store.facts import read_holdings
 from licensedesk.core.types import Option, Role, parse_stamp
 from tests.core.distribution.desk import Desk
-from tests.core.example import AT, BY, OTHER, PRODUCT, Example, refused
+from tests.core.example import AT, BY, OTHER, PRODUCT, Example, refused, states_read
 
 
 def versions(example: Example) -> dict[str, int]:
@@ -185,6 +186,31 @@ def test_a_document_that_is_too_large_refuses_the_action(
     monkeypatch.setattr("licensedesk.core.documents.license_xml.LICENSE_LIMIT", limit)
     with refused(example.site, "document-too-large", source="a", size=size, limit=limit):
         example.register("A-7", 7)
+
+
+def test_a_document_that_was_replaced_is_still_known_by_its_digest(example: Example) -> None:
+    """So that the ledger can say which version a server holds that is not current."""
+    held = {}
+    for quantity in (11, 12, 13):
+        allocate(example.store, product=PRODUCT, quantities={example.id("d"): quantity}, by=BY, at=AT)
+        [(digest, version)] = example.store.rows(
+            "SELECT digest, version FROM document WHERE source_id = ?", (example.id("d"),)
+        )
+        held[digest] = version
+    assert len(held) == 3
+    assert {digest: version_of(example.store, digest) for digest in held} == held
+    assert version_of(example.store, "0" * 64) is None
+
+
+def test_the_missing_documents_are_issued_in_one_transaction(example: Example) -> None:
+    example.store.run("DELETE FROM document WHERE source_id = ?", (example.id("d"),))
+    with states_read(example.store) as taken:
+        issue_missing(example.store, at=AT)
+    assert [one for one in taken if not one.startswith(("SELECT", "BEGIN DEFERRED"))] == ["BEGIN IMMEDIATE"]
+    assert set(versions(example)) == {"a", "c", "d"}
+    with states_read(example.store) as taken:
+        issue_missing(example.store, at=AT)
+    assert "BEGIN IMMEDIATE" not in taken
 
 
 def test_the_documents_of_an_older_site_are_issued_at_the_first_start(desk: Desk) -> None:
