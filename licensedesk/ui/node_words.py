@@ -132,6 +132,12 @@ def state_chip(state: str) -> Chip:
     return Chip(state_word(state), kind, icon)
 
 
+def family_word(family: str) -> str:
+    """The family of operating systems, by the core's name of it."""
+    words = {"windows": "Windows", "linux": "Linux", "macos": "macOS", "bsd": "BSD", "other": _tr("Other")}
+    return words.get(family, family)
+
+
 def seen(stamp: str) -> str:
     """A stored time stamp, in local time to the minute."""
     return moment(datetime.fromisoformat(stamp))

@@ -79,7 +79,7 @@ class ImportNodesDialog(Dialog):
         self.cancel_requested.connect(self._on_cancel)
         session.changed.connect(self._on_changed)
         self.remember(session.settings, "import-nodes")
-        self.resize(900, 600)
+        self.set_width(900)
         self._judge()
         self._read_choices()
 

@@ -40,7 +40,9 @@ def file_columns() -> tuple[Column[FileRow], ...]:
         Column(key="quantity", title=_tr("Quantity"), text=_quantity, number=True, width=76),
         Column(key="validity", title=_tr("Valid"), text=_validity, width=204),
         Column(key="issuer", title=_tr("Issuer"), text=_issuer, width=136),
-        Column(key="remark", title=_tr("Remark"), text=_remark, tooltip=_remark, width=150, stretch=True),
+        Column(
+            key="remark", title=_tr("Remark"), text=_short_remark, tooltip=_remark, width=150, stretch=True
+        ),
     )
 
 
@@ -62,7 +64,7 @@ def _validity(row: FileRow) -> str:
     given = row.result.key.license
     if given.valid_until is None:
         return kind_word(given.kind)
-    return f"{day(given.valid_from)} - {day(given.valid_until)}"
+    return _tr("{0} to {1}").format(day(given.valid_from), day(given.valid_until))
 
 
 def _state(row: FileRow) -> Chip:
@@ -70,6 +72,19 @@ def _state(row: FileRow) -> Chip:
         return Chip(_tr("Verifying…") if row.verifying else _tr("Not verified"), State.NEUTRAL)
     words = {"ok": _tr("OK"), "registered": _tr("Registered"), "refused": _tr("Refused")}
     return Chip(words[row.result.status], State.CRITICAL if row.result.error else State.OK)
+
+
+def _short_remark(row: FileRow) -> str:
+    """Without the name of the license, which stands in the row."""
+    text = _remark(row)
+    if row.result is None or row.result.key is None:
+        return text
+    given = row.result.key.license
+    for begin in (f"License {given.serial} of {given.issuer} ", f"License {given.serial} "):
+        if text.startswith(begin):
+            rest = text.removeprefix(begin)
+            return rest[:1].upper() + rest[1:]
+    return text
 
 
 def _remark(row: FileRow) -> str:

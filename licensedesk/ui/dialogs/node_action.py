@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QComboBox, QRadioButton, QVBoxLayout, QWidget
 
 from licensedesk.core.changes import Changes
 from licensedesk.core.errors import LicenseDeskError
+from licensedesk.core.names import visible
 from licensedesk.core.types import NodeId, NodeState
 from licensedesk.ui import operations
 from licensedesk.ui.figures import number
@@ -17,6 +18,7 @@ from licensedesk.ui.node_words import act_button, act_meaning, act_title, left_s
 from licensedesk.ui.pages.node_parts.chosen import ChosenNodes
 from licensedesk.ui.session import Session
 from licensedesk.ui.tokens import State
+from licensedesk.ui.vocabulary import counted
 from licensedesk.ui.widgets.before_after import BeforeAfter
 from licensedesk.ui.widgets.choices import Choices
 from licensedesk.ui.widgets.dialog import Dialog
@@ -58,12 +60,13 @@ class NodeActionDialog(Dialog):
         self.product = QComboBox()
         self.before_after = BeforeAfter()
         self._build(products)
-        self.before_after.setVisible(self._takes_licenses)
+        self.outcome.hide()
+        self.before_after.hide()
         self._name_main(chosen.count)
         self.set_valid(False)
         self.submitted.connect(self._act_on_them)
         session.changed.connect(self._on_changed)
-        self.set_width(840 if self._takes_licenses else 560)
+        self.set_width(840 if self._takes_licenses or managed else 560)
 
     # -- building ----------------------------------------------------------------------------------
     def _build(self, products: Sequence[str]) -> None:
@@ -159,16 +162,25 @@ class NodeActionDialog(Dialog):
         self.before_after.show_changes(preview.changes.ranges)
         self.before_after.setVisible(self._takes_licenses or self.before_after.model.rowCount() > 0)
         self.outcome.setText(self._outcome(preview))
+        self.outcome.show()
         self._warn(preview)
 
     def _outcome(self, preview: NodesChanged) -> str:
         if not preview.changed:
             return left_sentence(preview.left) or self.tr("There is nothing to change.")
-        said = [will_sentence(self._act, preview.changed), left_sentence(preview.left)]
+        said = [self._will(preview.changed), left_sentence(preview.left)]
         untouched = preview.matched - preview.changed - preview.left
         if untouched:
-            said.append(self.tr("{0} are so already.").format(nodes(untouched)))
+            already = counted(
+                untouched, one=self.tr("{0} node already is."), several=self.tr("{0} nodes already are.")
+            )
+            said.append(already)
         return " ".join(one for one in said if one)
+
+    def _will(self, count: int) -> str:
+        if self._act == "set-product" and self._product is not None:
+            return self.tr("{0} will be meant for {1}.").format(nodes(count), visible(self._product))
+        return will_sentence(self._act, count)
 
     def _warn(self, preview: NodesChanged) -> None:
         short = sorted({one.host_name for one in preview.changes.ranges if one.grows_short})
@@ -184,8 +196,8 @@ class NodeActionDialog(Dialog):
             return
         self._preview = None
         self.set_valid(False, told(error)[0])
-        self.before_after.show_changes(())
-        self.outcome.setText("")
+        self.before_after.hide()
+        self.outcome.hide()
         if error.code == "unknown-node" and self._chosen.nodes is not None:
             self._find_left()
         elif error.code == "no-license-remaining":

@@ -14,7 +14,7 @@ from licensedesk.core.names import visible
 from licensedesk.core.types import NodeId, NodeState
 from licensedesk.ui.figures import NONE
 from licensedesk.ui.item_models.rows import RowsModel
-from licensedesk.ui.node_words import seen, state_chip, state_word
+from licensedesk.ui.node_words import family_word, seen, state_chip, state_word
 from licensedesk.ui.pages.node_parts.columns import duplicate_columns
 from licensedesk.ui.session import Session
 from licensedesk.ui.tokens import State
@@ -104,7 +104,7 @@ class NodeDetailsDialog(Dialog):
             (self.tr("IP address"), row.ip),
             (self.tr("MAC addresses"), row.macs.replace(" ", ", ")),
             (self.tr("Operating system"), row.os),
-            (self.tr("OS family"), detail.os_family),
+            (self.tr("OS family"), family_word(detail.os_family)),
             (self.tr("Inventory id"), detail.inventory_id),
             (self.tr("State"), state_word(row.state)),
             (self.tr("Product"), row.product),

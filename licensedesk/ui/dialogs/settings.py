@@ -14,7 +14,7 @@ from licensedesk.ui.session import Session
 from licensedesk.ui.tokens import State
 from licensedesk.ui.widgets.dialog import Dialog
 from licensedesk.ui.widgets.form import Form
-from licensedesk.ui.widgets.page import button
+from licensedesk.ui.widgets.page import button, label
 from licensedesk.ui.widgets.sections import SectionTitle
 from licensedesk.ui.wording import told
 
@@ -42,7 +42,6 @@ class SettingsDialog(Dialog):
         self.default_product = QComboBox()
         self.distribute_at_start = QCheckBox(self.tr("&Distribute License.xml at the start, where it is due"))
         self.transport = QLineEdit()
-        self.transport.setToolTip(self.tr("folder:PATH, or mqtt:HOST:PORT"))
         self.message_days = _days(1)
         self.expiry_days = _days(0)
         self._lay_out_body()
@@ -64,6 +63,7 @@ class SettingsDialog(Dialog):
         form.add(self.tr("Default &product"), self.default_product)
         form.addRow(SectionTitle(self.tr("Distribution and events")))
         form.add(self.tr("&Transport"), self.transport)
+        form.addRow("", label(self.tr("folder:PATH, or mqtt:HOST:PORT for a broker"), "secondary"))
         form.add(self.tr("&Messages expire after"), self.message_days)
         form.add(self.tr("Warn of keys that &end within"), self.expiry_days)
         self.body.addLayout(form)
@@ -142,7 +142,7 @@ def _days(least: int) -> QSpinBox:
     box.setRange(least, _MOST_DAYS)
     box.setSuffix(" " + box.tr("days"))
     # The style sheet's padding does not reach the field of a spin box.
-    box.lineEdit().setTextMargins(7, 0, 0, 0)
+    box.lineEdit().setTextMargins(10, 0, 0, 0)
     box.setMaximumWidth(160)
     return box
 

@@ -48,6 +48,9 @@ class Dialog(QDialog):
         self._busy = False
         self._valid = False
         self._memory: tuple[QSettings, str] | None = None
+        self._natural = False
+        self._needed = 0
+        self._focus_fell = False
         self._left: QWidget | None = None
         self._set_aside: list[QWidget] = []
         self.header = QHBoxLayout()
@@ -90,6 +93,7 @@ class Dialog(QDialog):
 
     def set_width(self, width: int) -> None:
         """As wide as this, and as high as its content: for a dialog without a table that takes the room."""
+        self._natural = True
         self.resize(width, 0)
 
     def set_title(self, title: str) -> None:
@@ -106,6 +110,11 @@ class Dialog(QDialog):
         self._valid = valid
         self.main_button.setEnabled(valid and not self._busy)
         self.main_button.setToolTip("" if valid else why_not)
+        if self.main_button.isEnabled() and self._focus_fell:
+            # It could not be given the focus when the dialog was opened.
+            self._focus_fell = False
+            if self.focusWidget() in {None, self.cancel_button}:
+                self.main_button.setFocus()
 
     @property
     def valid(self) -> bool:
@@ -167,9 +176,6 @@ class Dialog(QDialog):
     def remember(self, settings: QSettings, place: str) -> None:
         """Its size, from one time to the next."""
         self._memory = (settings, f"dialogs/{place}")
-        size = settings.value(f"dialogs/{place}")
-        if isinstance(size, QSize):
-            self.resize(size)
 
     def _submit(self) -> None:
         if self._valid and not self._busy:
@@ -205,18 +211,28 @@ class Dialog(QDialog):
         layout = self.layout()
         if layout is None:
             return
-        words = layout.hasHeightForWidth()
-        needed = layout.totalHeightForWidth(self.width()) if words else layout.totalMinimumSize().height()
-        self.resize(self.width(), min(max(self.height(), needed), _LARGEST.height()))
+        if layout.hasHeightForWidth():
+            needed = layout.totalHeightForWidth(self.width())
+        else:
+            size = layout.totalSizeHint() if self._natural else layout.totalMinimumSize()
+            needed = size.height()
+        # Only for what is new: who has made it smaller wants it so.
+        if needed > self._needed:
+            self._needed = needed
+            self.resize(self.width(), min(max(self.height(), needed), _LARGEST.height()))
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - the name is Qt's
         super().showEvent(event)
-        self.resize(self.size().boundedTo(_LARGEST))
+        kept = self._memory[0].value(self._memory[1]) if self._memory is not None else None
+        size = kept if isinstance(kept, QSize) else self.size()
+        self.resize(size.boundedTo(_LARGEST))
         self._grow()
         focused = self.focusWidget()
         if focused is None or not self._content.isAncestorOf(focused):
             otherwise = self.cancel_button if self._danger else self.main_button
-            (self._first_input() or otherwise).setFocus()
+            start = self._first_input() or otherwise
+            start.setFocus()
+            self._focus_fell = start is self.main_button and not start.isEnabled()
 
     def focusNextPrevChild(self, following: bool) -> bool:  # noqa: N802 - the name is Qt's
         """As it is read: Qt's own order is that of the making, and inputs may come while it is open."""

@@ -58,9 +58,7 @@ def test_each_file_is_verified_at_once_and_the_good_ones_registered(desk: Desk) 
     assert text_of(dialog, 0, "quantity") == "25"
     assert text_of(dialog, 0, "validity") == "Permanent"
     assert text_of(dialog, 0, "issuer") == "Example Software"
-    assert text_of(dialog, 1, "remark").startswith(
-        "License DM-1001 of Example Software is registered already"
-    )
+    assert text_of(dialog, 1, "remark").startswith("Is registered already: on a.example.com")
     # The first refusal is shown in full, with its advice.
     assert dialog.detail.text().endswith("deregister it there to register it elsewhere.")
     assert dialog.main_button.text() == "Register 1 License"

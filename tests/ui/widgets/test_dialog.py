@@ -87,6 +87,8 @@ def test_its_size_is_remembered(dialog: Dialog, qtbot: QtBot, tmp_path: Path) ->
     other = Dialog("Distribute Licenses", main="OK")
     qtbot.addWidget(other)
     other.remember(settings, "distribute")
+    other.resize(900, 600)
+    other.show()
     assert (other.width(), other.height()) == (777, 444)
 
 
@@ -156,3 +158,23 @@ def test_an_ampersand_in_a_name_is_shown(dialog: Dialog) -> None:
     dialog.set_main("Remove R&D")
     assert dialog.main_button.text() == "Remove R&&D"
     assert dialog.main_button.accessibleName() == "Remove R&D"
+
+
+def test_the_focus_goes_to_what_could_not_have_it_yet(qtbot: QtBot, theme: Theme) -> None:
+    dialog = Dialog("Exclude Nodes", main="Exclude 21 Nodes")
+    qtbot.addWidget(dialog)
+    dialog.set_valid(False)
+    dialog.show()
+    qtbot.waitUntil(dialog.isActiveWindow)
+    dialog.set_valid(True)
+    assert dialog.focusWidget() is dialog.main_button
+
+
+def test_who_makes_it_smaller_has_it_so(dialog: Dialog, qtbot: QtBot) -> None:
+    dialog.resize(400, 400)
+    dialog.notice.say(State.INFO, "The site has changed meanwhile.")
+    qtbot.wait(20)
+    dialog.resize(400, 300)
+    dialog.updateGeometry()
+    QApplication.processEvents()
+    assert dialog.height() == 300
