@@ -34,7 +34,7 @@ class Run:
     def note_reports(self, servers: Collection[ServerId], lines: Mapping[ServerId, Line]) -> None:
         """Servers that have just reported, with their lines after it."""
         for server in self.open.intersection(servers):
-            if server in lines and lines[server].acknowledged:
+            if lines[server].acknowledged:
                 self.open.discard(server)
                 self.current += 1
 

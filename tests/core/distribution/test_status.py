@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from licensedesk.core.distribution.connection import (
     CA_FILE,
@@ -14,13 +17,14 @@ from licensedesk.core.distribution.connection import (
 )
 from licensedesk.core.distribution.distributor import Distributor
 from licensedesk.core.distribution.ledger import State
-from licensedesk.core.distribution.status import read_status
+from licensedesk.core.distribution.status import read_status, server_status
 from licensedesk.core.servers import suspend_server
 from licensedesk.core.settings import set_setting
 from licensedesk.core.site import Site
 from licensedesk.core.transports.broker_config import password_hash
 from licensedesk.core.types import Actor
-from tests.core.distribution.desk import Desk
+from tests.core.distribution.desk import MINUTE, Desk
+from tests.core.distribution.test_ledger import HELD, OLD, SENT, line
 from tests.core.example import AT, BY
 
 
@@ -49,6 +53,33 @@ def test_every_server_that_is_not_current_is_explained(desk: Desk) -> None:
     assert sum(found["servers"].values()) == 4
     assert set(found["servers"]) == {state.value for state in State}
     distributor.close()
+
+
+SAID: dict[str, Any] = {"reported_code": "DRIFT", "reported_at": AT}
+
+
+@pytest.mark.parametrize(
+    ("changed", "stopped", "code"),
+    [
+        pytest.param({**SENT, **HELD, **SAID}, False, "DRIFT", id="current, and said something since"),
+        pytest.param({**SENT, **SAID}, False, "DRIFT", id="sent, and said something since"),
+        pytest.param(
+            {**SENT, **SAID, "reported_at": AT - MINUTE}, False, "waiting-for-report", id="said it before"
+        ),
+        pytest.param({**HELD, **SAID}, False, "DRIFT", id="was never sent anything"),
+        pytest.param({**SENT, **SAID, "suspended": True}, False, "server-suspended", id="suspended"),
+        pytest.param({**SENT, **SAID, "sent_digest": OLD}, False, "newer-document", id="pending"),
+        pytest.param({**SENT, **HELD, "refused_code": "malformed"}, False, "report-refused", id="refused"),
+        pytest.param(
+            {**SENT, **HELD, "refused_code": "token-expired"}, False, "token-expired", id="said of a server"
+        ),
+        pytest.param({"refused_code": "malformed"}, False, "never-sent", id="pending, refused"),
+        pytest.param({"refused_code": "malformed"}, True, "range-stopped", id="pending, stopped"),
+        pytest.param(SENT, True, "waiting-for-report", id="sent before the range was stopped"),
+    ],
+)
+def test_which_of_several_reasons_is_told(changed: dict[str, Any], stopped: bool, code: str) -> None:
+    assert server_status(line(**changed), at=AT, stopped=stopped).code == code
 
 
 def test_a_long_silence_is_unreachable(current: Desk, distributor: Distributor) -> None:
