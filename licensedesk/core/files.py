@@ -134,7 +134,7 @@ def remove_leftovers(path: Path) -> None:
             leftover.unlink(missing_ok=True)
 
 
-_WORKING = ".licensedesk-"
+_WORKING, _MAKING = ".licensedesk-", ".licensedesk.new-"
 
 
 @contextlib.contextmanager
@@ -147,11 +147,14 @@ def working_folder(parent: Path) -> Iterator[Path]:
     try:
         parent.mkdir(parents=True, exist_ok=True)
         _remove_abandoned(parent)
-        folder = Path(tempfile.mkdtemp(dir=parent, prefix=_WORKING))
+        folder = Path(tempfile.mkdtemp(dir=parent, prefix=_MAKING))
     except OSError as error:
         raise_disk_fault(error, parent)
     try:
         with exclusive_lock(folder / "lock", holder=f"process {os.getpid()}"):
+            if os.name != "nt":  # where nothing is renamed that holds an open file
+                # Only now: under this name nobody finds it without its lock.
+                folder = folder.rename(folder.with_name(folder.name.replace(_MAKING, _WORKING)))
             yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -160,11 +163,13 @@ def working_folder(parent: Path) -> Iterator[Path]:
 def _remove_abandoned(parent: Path) -> None:
     own = getattr(os, "geteuid", lambda: 0)()
     for found in parent.glob(f"{_WORKING}*"):
-        lock, status = found / "lock", found.lstat()
-        if status.st_uid != own or not stat.S_ISDIR(status.st_mode) or not lock.is_file():
-            continue
-        with contextlib.suppress(HeldElsewhereError, SurroundingsError), exclusive_lock(lock, holder=""):
-            shutil.rmtree(found, ignore_errors=True)
+        lock = found / "lock"
+        # Whatever is in the way, or somebody else's: it is left for the next time.
+        with contextlib.suppress(OSError, HeldElsewhereError, SurroundingsError):
+            status = found.lstat()
+            if status.st_uid == own and stat.S_ISDIR(status.st_mode) and lock.is_file():
+                with exclusive_lock(lock, holder=""):
+                    shutil.rmtree(found, ignore_errors=True)
 
 
 def refuse_linked_folders(path: Path, *, below: Path) -> None:

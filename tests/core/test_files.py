@@ -10,7 +10,9 @@ import stat
 import subprocess
 import sys
 import textwrap
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -29,6 +31,7 @@ from licensedesk.core.files import (
     resource,
     sha256,
     sync_folder,
+    working_folder,
     write_atomic,
 )
 
@@ -370,3 +373,33 @@ def test_a_folder_is_synced(tmp_path: Path) -> None:
     sync_folder(tmp_path)
     with pytest.raises(OSError, match="Not a directory"):
         sync_folder(ROOT / "README.md")
+
+
+# -- working folders --------------------------------------------------------------------------------------
+
+
+def test_a_working_folder_is_private_and_gone_afterwards(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError), working_folder(tmp_path / "made") as folder:
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+        (folder / "inner").mkdir()
+        raise RuntimeError
+    assert names(tmp_path / "made") == []
+
+
+def test_nobody_takes_the_working_folder_of_another(tmp_path: Path) -> None:
+    def work(_number: int) -> bool:
+        with working_folder(tmp_path) as folder:
+            (folder / "mine").touch()
+            time.sleep(0.001)
+            return (folder / "mine").exists()
+
+    with ThreadPoolExecutor(8) as threads:
+        assert all(threads.map(work, range(400)))
+    assert names(tmp_path) == []
+
+
+def test_a_working_folder_where_there_can_be_none(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(SurroundingsError) as raised, working_folder(tmp_path / "file"):
+        pass
+    assert raised.value.code == "unwritable"

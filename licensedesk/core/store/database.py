@@ -14,7 +14,7 @@ import peewee
 from peewee import SqliteDatabase
 
 from licensedesk.core.errors import RefusedError, SurroundingsError
-from licensedesk.core.files import raise_disk_fault, sync_folder
+from licensedesk.core.files import raise_disk_fault, sync_folder, working_folder
 from licensedesk.core.names import visible
 from licensedesk.core.store import migrate
 
@@ -219,10 +219,19 @@ def open_store(path: Path, *, backups: Path, migrations: Path = migrate.FOLDER) 
         store.database.connect()
         migrate.refuse_newer(store.database, migrations)
         if migrate.pending(store.database, migrations):
-            copy_database(store, backups / f"before-{migrate.latest(migrations)}.db")
-            migrate.apply(store.database, migrations)
+            _upgrade(store, backups / f"before-{migrate.latest(migrations)}.db", migrations)
     store.note_place()
     return store
+
+
+def _upgrade(store: Store, backup: Path, migrations: Path) -> None:
+    """All that is pending or nothing of it; once, whoever opens the database at the same moment."""
+    with store._translated(backup), working_folder(backup.parent) as folder:  # noqa: SLF001 - its own module
+        copy = _copied(store, folder)
+        with store.database.atomic("IMMEDIATE"):
+            if migrate.pending(store.database, migrations):
+                _put(copy, backup)
+                migrate.apply(store.database, migrations)
 
 
 def _place(path: Path) -> tuple[int, int] | None:
@@ -263,13 +272,20 @@ def copy_database(store: Store, target: Path) -> None:
 
     Raises SurroundingsError: `damaged-database`, `disk-full`, `unwritable`.
     """
-    temporary = target.with_name(target.name + ".tmp")
-    with store._translated(target):  # noqa: SLF001 - its own module
-        temporary.unlink(missing_ok=True)
-        store.database.execute_sql("VACUUM INTO ?", (str(temporary),))
-        temporary.chmod(0o600)
-        # SQLite does not sync what VACUUM INTO wrote.
-        with temporary.open("rb+") as file:
-            os.fsync(file.fileno())
-        temporary.replace(target)
-        sync_folder(target.parent)
+    with store._translated(target), working_folder(target.parent) as folder:  # noqa: SLF001 - its own module
+        _put(_copied(store, folder), target)
+
+
+def _copied(store: Store, folder: Path) -> Path:
+    copy = folder / "copy.db"
+    store.database.execute_sql("VACUUM INTO ?", (str(copy),))
+    copy.chmod(0o600)
+    # SQLite does not sync what VACUUM INTO wrote.
+    with copy.open("rb+") as file:
+        os.fsync(file.fileno())
+    return copy
+
+
+def _put(copy: Path, target: Path) -> None:
+    copy.replace(target)
+    sync_folder(target.parent)

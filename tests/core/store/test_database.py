@@ -435,8 +435,9 @@ def test_a_copy_while_others_write(example: Example, tmp_path: Path) -> None:
 
 
 def test_a_copy_that_cannot_be_written_leaves_the_old_one(example: Example, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
     with pytest.raises(SurroundingsError) as raised:
-        copy_database(example.store, tmp_path / "missing" / "copy.db")
+        copy_database(example.store, tmp_path / "file" / "copy.db")
     assert raised.value.code == "unwritable"
     (tmp_path / "copy.db").mkdir()
     with pytest.raises(SurroundingsError) as raised:
@@ -495,6 +496,7 @@ def test_a_migration_that_fails_leaves_the_database_as_it_was(closed: Path, late
 
 def test_no_migration_without_its_backup(closed: Path, later: Path) -> None:
     shutil.rmtree(closed.parent / "backups")
+    (closed.parent / "backups").touch()
     kept = closed.read_bytes()
     with pytest.raises(SurroundingsError) as raised:
         open_store(closed, backups=closed.parent / "backups", migrations=later)

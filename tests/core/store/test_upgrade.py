@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import shutil
+import sqlite3
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -97,6 +101,33 @@ def test_every_row_is_kept_and_a_backup_of_before(older: Path, first: Path) -> N
     with pytest.raises(SurroundingsError) as refusal:
         open_store(older / "site.db", backups=older, migrations=first)
     assert refusal.value.code == "newer-database"
+
+
+def test_consoles_that_open_it_at_the_same_moment_upgrade_it_once(older: Path, tmp_path: Path) -> None:
+    """The window and the service are started anew together after an update."""
+    for number in range(10):
+        folder = tmp_path / str(number)
+        shutil.copytree(older, folder)
+        before = dump_of(folder / "site.db")
+        barrier = threading.Barrier(4)
+
+        def upgrade(folder: Path = folder, barrier: threading.Barrier = barrier) -> tuple[str, ...]:
+            barrier.wait(10)
+            store = open_store(folder / "site.db", backups=folder / "backups")
+            found = migrate.applied(store.database)
+            store.close()
+            return found
+
+        with ThreadPoolExecutor(4) as threads:
+            opened = [threads.submit(upgrade) for _ in range(4)]
+            assert {one.result() for one in opened} == {migrate.names()}
+        [backup] = (folder / "backups").iterdir()
+        assert dump_of(backup) == before
+
+
+def dump_of(path: Path) -> list[str]:
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        return list(database.iterdump())
 
 
 def test_its_documents_are_issued_when_a_distributor_opens(site: Site) -> None:
