@@ -379,10 +379,13 @@ def test_a_folder_is_synced(tmp_path: Path) -> None:
 
 
 def test_a_working_folder_is_private_and_gone_afterwards(tmp_path: Path) -> None:
-    with pytest.raises(RuntimeError), working_folder(tmp_path / "made") as folder:
+    def fail(folder: Path) -> None:
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
         (folder / "inner").mkdir()
         raise RuntimeError
+
+    with pytest.raises(RuntimeError), working_folder(tmp_path / "made") as folder:
+        fail(folder)
     assert names(tmp_path / "made") == []
 
 
