@@ -152,7 +152,7 @@ def described(name: str) -> Entry:
     return Entry(text=command.text, keys=keys, primary=command.primary, local=command.local)
 
 
-def title(name: str) -> str:
+def menu_text(name: str) -> str:
     """As in a menu, with its mnemonic."""
     return ENTRIES[name].title if name in ENTRIES else commands.COMMANDS[name].title
 
@@ -160,7 +160,7 @@ def title(name: str) -> str:
 def make_action(name: str, parent: QObject, do: Callable[[], object]) -> QAction:
     """With the words and keys of its entry; `objectName` is its name."""
     entry = described(name)
-    action = QAction(title(name), parent)
+    action = QAction(menu_text(name), parent)
     action.setObjectName(name)
     action.setShortcuts([QKeySequence(one) for one in entry.keys])
     explain(action)

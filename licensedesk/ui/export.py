@@ -11,10 +11,10 @@ from PySide6.QtCore import QCoreApplication, QStandardPaths
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from licensedesk.core.errors import LicenseDeskError
-from licensedesk.ui.figures import number
 from licensedesk.ui.item_models.rows import Column, RowsModel
 from licensedesk.ui.session import Session
 from licensedesk.ui.task_runner import Task
+from licensedesk.ui.vocabulary import counted
 
 FOLDER = "export/folder"
 
@@ -58,7 +58,8 @@ def export_rows(
         return export_table(path, headings, rows)
 
     def say(count: int) -> None:
-        session.said.emit(_tr("{0} rows were written to {1}.").format(number(count), str(path)))
+        one, several = _tr("{0} row was written to {1}."), _tr("{0} rows were written to {1}.")
+        session.said.emit(counted(count, str(path), one=one, several=several))
 
     session.act(write, owner=parent, done=say, failed=failed)
 

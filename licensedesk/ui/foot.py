@@ -136,7 +136,12 @@ class Foot(QObject):
         current, servers = status.counts[State.CURRENT], len(status.servers)
         last = status.stamps.distributed_at
         parts = [
-            self.tr("{0} of {1} servers current").format(number(current), number(servers))
+            counted(
+                servers,
+                number(current),
+                one=self.tr("{1} of {0} server current"),
+                several=self.tr("{1} of {0} servers current"),
+            )
             if servers
             else self.tr("no servers yet"),
             self.tr("License.xml version {0}").format(number(status.version)),
@@ -156,15 +161,17 @@ class Foot(QObject):
             several = self.tr("License.xml is current on {0} servers.")
             self.bar.say(counted(progress.current, one=one, several=several))
         else:
-            pattern = self.tr(
-                "License.xml is current on {0} of {1} servers; the others have not taken it yet."
+            one = self.tr("License.xml is not current on the server: it has not taken it yet.")
+            several = self.tr(
+                "License.xml is current on {1} of {0} servers; the others have not taken it yet."
             )
-            self.bar.say(pattern.format(number(progress.current), number(progress.servers)))
+            self.bar.say(counted(progress.servers, number(progress.current), one=one, several=several))
 
     def _on_cancelled(self, progress: Progress) -> None:
         self.bar.set_progress(0, 0)
-        pattern = self.tr("Stopped: License.xml is current on {0} of {1} servers.")
-        self.bar.say(pattern.format(number(progress.current), number(progress.servers)))
+        one = self.tr("Stopped: License.xml is current on {1} of {0} server.")
+        several = self.tr("Stopped: License.xml is current on {1} of {0} servers.")
+        self.bar.say(counted(progress.servers, number(progress.current), one=one, several=several))
 
     def _on_away(self, error: LicenseDeskError | None) -> None:
         self._problem = "" if error is None else told(error)[0]

@@ -53,9 +53,9 @@ def license_chip(state: str) -> Chip:
     return chips[state]
 
 
-def counted(count: int, *, one: str, several: str) -> str:
-    """Of two sentences with a place for the figure the one that fits it."""
-    return (one if count == 1 else several).format(number(count))
+def counted(count: int, *others: str, one: str, several: str) -> str:
+    """Of two sentences the one that fits the figure, which is {0}; the others are {1} and so on."""
+    return (one if count == 1 else several).format(number(count), *others)
 
 
 def ledger_words() -> dict[str, str]:

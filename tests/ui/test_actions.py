@@ -11,7 +11,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QGraphicsView, QMenu, QPushButton, QWidget
 
 from licensedesk.ui import commands
-from licensedesk.ui.actions import ENTRIES, described, title
+from licensedesk.ui.actions import ENTRIES, described, menu_text
 from licensedesk.ui.main_window import VIEWS
 from licensedesk.ui.menus import MENUS
 from licensedesk.ui.mnemonics import plain
@@ -88,8 +88,8 @@ def test_every_key_is_a_key() -> None:
 @pytest.mark.parametrize("name", IN_MENUS)
 def test_every_action_has_a_mnemonic_of_its_own(name: str) -> None:
     menu = next(names for names in MENUS.values() if name in names)
-    letters = Counter(QKeySequence.mnemonic(title(one)).toString() for one in menu if one)
-    mine = QKeySequence.mnemonic(title(name)).toString()
+    letters = Counter(QKeySequence.mnemonic(menu_text(one)).toString() for one in menu if one)
+    mine = QKeySequence.mnemonic(menu_text(name)).toString()
     assert mine
     assert letters[mine] == 1
 
@@ -153,7 +153,7 @@ def buttons(view: QWidget) -> list[QPushButton]:
 @pytest.mark.parametrize("key", VIEWS)
 def test_every_button_of_a_view_is_an_action_of_a_menu(office: Office, key: str) -> None:
     view = show(office, key)
-    titles = {plain(title(name)): name for name in IN_MENUS}
+    titles = {plain(menu_text(name)): name for name in IN_MENUS}
     given = shown_actions(office)
     strangers: list[str] = []
     for one in buttons(view):

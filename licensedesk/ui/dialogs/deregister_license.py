@@ -9,8 +9,9 @@ from PySide6.QtWidgets import QWidget
 from licensedesk.core.names import visible
 from licensedesk.ui import operations
 from licensedesk.ui.dialogs.previewed import PreviewedDialog
-from licensedesk.ui.figures import day, number
+from licensedesk.ui.figures import day
 from licensedesk.ui.session import Session
+from licensedesk.ui.vocabulary import counted
 from licensedesk.ui.widgets.page import label
 
 if TYPE_CHECKING:
@@ -58,21 +59,27 @@ class DeregisterLicenseDialog(PreviewedDialog):
     def _words(self, holdings: Holdings, key: Key, term: LicenseTerm) -> str:
         server, product = key
         host_name = holdings.tree.get(server).host_name
-        pattern = self.tr(
-            "License {0} of {1}: {2} licenses of {3}, registered on {4}, valid from {5}, without end."
+        one = self.tr("License {1} of {2}: {0} license of {3}, registered on {4}, valid from {5} to {6}.")
+        several = self.tr(
+            "License {1} of {2}: {0} licenses of {3}, registered on {4}, valid from {5} to {6}."
         )
-        if term.valid_until is not None:
-            pattern = self.tr(
-                "License {0} of {1}: {2} licenses of {3}, registered on {4}, valid from {5} to {6}."
+        if term.valid_until is None:
+            one = self.tr(
+                "License {1} of {2}: {0} license of {3}, registered on {4}, valid from {5}, without end."
             )
-        return pattern.format(
+            several = self.tr(
+                "License {1} of {2}: {0} licenses of {3}, registered on {4}, valid from {5}, without end."
+            )
+        return counted(
+            term.quantity,
             term.serial,
             term.issuer,
-            number(term.quantity),
             product,
             host_name,
             day(term.valid_from),
             day(term.valid_until),
+            one=one,
+            several=several,
         )
 
     def plan(self, holdings: Holdings) -> Holdings:

@@ -227,9 +227,15 @@ class RegisterLicenseDialog(Dialog):
             )
             self.notice.say(State.OK, words)
         else:
+            words = counted(
+                len(self._files),
+                number(count),
+                one=self.tr("{1} of {0} file registered."),
+                several=self.tr("{1} of {0} files registered."),
+            )
             self.notice.say(
                 State.WARNING,
-                self.tr("{0} of {1} files registered.").format(number(count), number(len(self._files))),
+                words,
                 self.tr("The others say why not."),
                 button_text=self.tr("Issuers…") if self._untrusted() else "",
                 press=lambda: commands.start("issuers", self._session, self),

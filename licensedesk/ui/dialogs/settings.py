@@ -140,11 +140,17 @@ def _typed(was: Value, text: str) -> Value:
 def _days(least: int) -> QSpinBox:
     box = QSpinBox()
     box.setRange(least, _MOST_DAYS)
-    box.setSuffix(" " + box.tr("days"))
+    box.valueChanged.connect(lambda _days: _show_unit(box))
+    _show_unit(box)
     # The style sheet's padding does not reach the field of a spin box.
     box.lineEdit().setTextMargins(10, 0, 0, 0)
     box.setMaximumWidth(160)
     return box
+
+
+def _show_unit(box: QSpinBox) -> None:
+    unit = box.tr("day") if box.value() == 1 else box.tr("days")
+    box.setSuffix(f" {unit}")
 
 
 def _read(store: Store) -> tuple[dict[str, Value], tuple[str, ...]]:

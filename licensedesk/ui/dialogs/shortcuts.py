@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QWidget
 
-from licensedesk.ui.actions import described, title
+from licensedesk.ui.actions import described, menu_text
 from licensedesk.ui.figures import NONE
 from licensedesk.ui.frame import menu_titles
 from licensedesk.ui.item_models.rows import Column, RowsModel
@@ -78,7 +78,7 @@ def _of_menus() -> Iterator[Shortcut]:
     for menu, names in MENUS.items():
         for name in names:
             if name:
-                action = plain(title(name)).rstrip("…")
+                action = plain(menu_text(name)).rstrip("…")
                 yield Shortcut(action, plain(titles[menu]), _shown(described(name).keys))
 
 

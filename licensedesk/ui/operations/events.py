@@ -13,6 +13,7 @@ from licensedesk.ui.figures import number
 from licensedesk.ui.operations.base import Failed, say
 from licensedesk.ui.session import Session
 from licensedesk.ui.task_runner import Progress, Task
+from licensedesk.ui.vocabulary import counted
 
 if TYPE_CHECKING:
     from licensedesk.core.audit import Verdict
@@ -69,7 +70,8 @@ def export_audit(
         return export_entries(session.site.store, chosen, file, progress=task.report)
 
     def succeeded(count: int) -> None:
-        session.said.emit(say("{0} entries were exported to {1}.").format(number(count), file.name))
+        one, several = say("{0} entry was exported to {1}."), say("{0} entries were exported to {1}.")
+        session.said.emit(counted(count, file.name, one=one, several=several))
         done()
 
     return session.act(work, owner=owner, done=succeeded, failed=failed, progress=progress, stopped=done)

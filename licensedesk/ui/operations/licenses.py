@@ -14,6 +14,7 @@ from licensedesk.ui.figures import number
 from licensedesk.ui.operations.base import Done, Failed, change, say
 from licensedesk.ui.session import Session
 from licensedesk.ui.task_runner import Task
+from licensedesk.ui.vocabulary import counted
 
 if TYPE_CHECKING:
     from licensedesk.core.licenses import FileResult
@@ -79,7 +80,8 @@ def register_files(
     def succeeded(results: list[FileResult]) -> None:
         count = sum(result.status == "registered" for result in results)
         if count:
-            said = say("Registered: {0} of {1} files.").format(number(count), number(len(results)))
+            one, several = say("Registered: {1} of {0} file."), say("Registered: {1} of {0} files.")
+            said = counted(len(results), number(count), one=one, several=several)
             session.took(Changes(licenses=True, events=True), said)
         done(results)
 

@@ -15,6 +15,7 @@ from licensedesk.ui.node_words import done_sentence, nodes
 from licensedesk.ui.operations.base import Failed, say
 from licensedesk.ui.session import Session
 from licensedesk.ui.task_runner import Progress, Task
+from licensedesk.ui.vocabulary import counted
 
 if TYPE_CHECKING:
     from licensedesk.core.exchange.source import Reading
@@ -40,7 +41,7 @@ def _reading(task: Task[Any], reading: Reading) -> Watch:
 
     def tell(rows: int) -> None:
         done, size = (math.ceil(bytes_of / _MB) for bytes_of in (reading.done, reading.size))
-        task.report(done, size, say("MB, {0} rows").format(number(rows)))
+        task.report(done, size, counted(rows, one=say("MB, {0} row"), several=say("MB, {0} rows")))
 
     return Watch(progress=tell, cancelled=lambda: task.cancelled)
 

@@ -17,7 +17,7 @@ from licensedesk.ui.pages.distribution_parts.columns import history_columns, led
 from licensedesk.ui.pages.distribution_parts.stamps import StampsPanel
 from licensedesk.ui.session import Session
 from licensedesk.ui.task_runner import Progress as TaskProgress
-from licensedesk.ui.vocabulary import ledger_words
+from licensedesk.ui.vocabulary import counted, ledger_words
 from licensedesk.ui.wanted import LedgerWanted
 from licensedesk.ui.widgets.filter_bar import FilterBar
 from licensedesk.ui.widgets.page import label
@@ -156,8 +156,9 @@ class LicenseDistributionView(View):
         ]
         self.model.set_rows(rows)
         self._show_detail()
-        shown, every = number(len(rows)), number(len(self._status.servers))
-        self.filters.set_count(self.tr("{0} of {1} servers").format(shown, every))
+        one, several = self.tr("{1} of {0} server"), self.tr("{1} of {0} servers")
+        every = len(self._status.servers)
+        self.filters.set_count(counted(every, number(len(rows)), one=one, several=several))
 
     def _show_detail(self) -> None:
         """The reason of the selected server in full, with what to do about it."""

@@ -22,6 +22,7 @@ from licensedesk.ui.pages.node_parts.columns import node_columns
 from licensedesk.ui.pages.node_parts.filters import NodeFilters
 from licensedesk.ui.session import Session
 from licensedesk.ui.task_runner import Task
+from licensedesk.ui.vocabulary import counted
 from licensedesk.ui.wanted import NodesWanted
 from licensedesk.ui.widgets.progress import ProgressStrip
 from licensedesk.ui.widgets.table import TableView
@@ -231,7 +232,8 @@ class NodesView(View):
             each = ", ".join(f"{number(need.to_buy)} {need.product}" for need in lacking[:_NEEDS_SHOWN])
             more = len(lacking) - _NEEDS_SHOWN
             if more > 0:
-                each = self.tr("{0} and {1} products more").format(each, number(more))
+                one, several = self.tr("{1} and {0} product more"), self.tr("{1} and {0} products more")
+                each = counted(more, each, one=one, several=several)
             words = self.tr("Licenses to buy: {0}").format(each)
         elif needs:
             words = self.tr("Licenses remain for all of them")

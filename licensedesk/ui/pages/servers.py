@@ -38,8 +38,6 @@ class ServersView(View):
         super().__init__(session, "")
         self.set_title(self.tr("Servers"))
         self._rows: list[ServerOverview] = []
-        self._closed: frozenset[Hashable] | None = None
-        """What was closed before a filter opened all that it leaves."""
         self.model: TreeModel[ServerOverview] = TreeModel(
             server_columns(),
             key=lambda row: row.fact.id,
@@ -61,8 +59,8 @@ class ServersView(View):
     # -- building ----------------------------------------------------------------------------------
     def _build_actions(self) -> None:
         self.offers.adopt(self.actions_on)
-        self.offers.add("open-all", self.tree.expandAll)
-        self.offers.add("close-all", self.tree.collapseAll)
+        self.offers.add("open-all", self.model.open_all)
+        self.offers.add("close-all", self.model.close_all)
         self.offers.add("show-on-map", lambda: self.session.show_view("map"))
         self.offer_clearing(self.filters)
 
@@ -133,13 +131,7 @@ class ServersView(View):
 
     def _show_matching(self) -> None:
         """Those that match and the servers above them, opened so that they are seen."""
-        if self.filters.active:
-            if self._closed is None:
-                self._closed = self.tree.closed_keys()
-            self.tree.show_only(self._matching(), closed=())
-        else:
-            self.tree.show_only(None, closed=self._closed or ())
-            self._closed = None
+        self.model.show_only(self._matching() if self.filters.active else None)
         self._show_count()
 
     def _matching(self) -> list[Hashable]:
@@ -153,8 +145,9 @@ class ServersView(View):
 
     def _show_count(self) -> None:
         if self.filters.active:
-            pattern = self.tr("{0} of {1} servers match")
-            words = pattern.format(number(len(self._matching())), number(len(self._rows)))
+            one, several = self.tr("{1} of {0} server matches"), self.tr("{1} of {0} servers match")
+            matching = number(len(self._matching()))
+            words = counted(len(self._rows), matching, one=one, several=several)
         else:
             words = ", ".join(self._counts())
         self.filters.set_count(words)

@@ -68,7 +68,7 @@ def test_each_file_is_verified_at_once_and_the_good_ones_registered(desk: Desk) 
     assert dialog.notice.text == "1 of 3 files registered. The others say why not."
     assert states(dialog) == [(NEW, "Registered"), (TWICE, "Refused"), (EXPIRED, "Refused")]
     assert desk.row("a").held == held + 25
-    assert desk.said == ["Registered: 1 of 1 files."]
+    assert desk.said == ["Registered: 1 of 1 file."]
     assert dialog.main_button.text() == "Close"
     desk.click(dialog.main_button)
     assert not dialog.isVisible()

@@ -19,7 +19,7 @@ from licensedesk.core.settings import read_settings
 from licensedesk.core.site import open_site, site_version
 from licensedesk.core.site_key import unlock
 from licensedesk.ui import commands
-from licensedesk.ui.actions import title
+from licensedesk.ui.actions import menu_text
 from licensedesk.ui.dialogs.about import AboutDialog
 from licensedesk.ui.dialogs.back_up import BackUpDialog, RestoreDialog
 from licensedesk.ui.dialogs.change_passphrase import ChangePassphraseDialog
@@ -250,7 +250,7 @@ def test_the_shortcuts_are_those_of_all_actions(desk: Desk) -> None:
     assert rows["Zoom In", "View"] == "+, ="
     assert rows["Back Up Site", "File"] == NONE
     assert rows["Empty a search field", ""] == "Esc"
-    named = {plain(title(name)).rstrip("…") for names in MENUS.values() for name in names if name}
+    named = {plain(menu_text(name)).rstrip("…") for names in MENUS.values() for name in names if name}
     assert named <= {action for action, menu in rows if menu}
 
 

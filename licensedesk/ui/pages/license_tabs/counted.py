@@ -23,7 +23,7 @@ from licensedesk.ui.figures import day, moment, number
 from licensedesk.ui.session import Session
 from licensedesk.ui.tokens import State
 from licensedesk.ui.view_actions import Actions
-from licensedesk.ui.vocabulary import kind_word
+from licensedesk.ui.vocabulary import counted, kind_word
 from licensedesk.ui.wanted import NodesWanted
 from licensedesk.ui.widgets.page import button
 from licensedesk.ui.widgets.sections import FigureList, SectionTitle, Term
@@ -89,7 +89,8 @@ class CountedTab(QWidget):
         self.title.set_title(self.tr("How the range of {0} is counted").format(name))
         self.figures.set_terms(counted_terms(detail, most=_SHOWN_PARTS))
         self._area.updateGeometry()
-        _offer(self.used_button, self.tr("Show the {0} Nodes").format(number(row.used)), on=row.used > 0)
+        one, several = self.tr("Show the Node"), self.tr("Show the {0} Nodes")
+        _offer(self.used_button, counted(row.used, one=one, several=several), on=row.used > 0)
         _offer(
             self.waiting_button,
             self.tr("Show the {0} Waiting").format(number(row.waiting)),
@@ -190,10 +191,10 @@ def counted_terms(detail: RangeDetail, *, most: int | None) -> list[Term]:
         Term(_tr("Held"), number(row.held), _held_reason(detail)),
         *_license_parts(detail.terms.licenses, on=detail.terms.on, most=most),
         *_share_parts(detail.terms.distributed, _tr("distributed by the primary"), most=most, sign=-1),
-        Term(_tr("Used"), number(row.used), _nodes_reason(detail.terms.managed, _tr("managed"))),
+        Term(_tr("Used"), number(row.used), _managed_reason(detail.terms.managed)),
         *_node_parts(detail.terms.managed, _tr("managed nodes found by it"), most=most),
         Term(_tr("Remaining"), number(row.remaining), _remaining_reason(detail), short),
-        Term(_tr("Waiting"), number(row.waiting), _nodes_reason(detail.terms.discovered, _tr("discovered"))),
+        Term(_tr("Waiting"), number(row.waiting), _waiting_reason(detail.terms.discovered)),
         *_node_parts(detail.terms.discovered, _tr("discovered nodes found by it"), most=most),
         Term(_tr("Licenses to buy"), number(row.to_buy), _to_buy_reason(detail)),
     ]
@@ -239,12 +240,20 @@ def _to_buy_reason(detail: RangeDetail) -> str:
     return pattern.format(made_of, number(row.to_buy), number(detail.spare))
 
 
-def _nodes_reason(shares: Sequence[ServerShare], state: str) -> str:
+def _managed_reason(shares: Sequence[ServerShare]) -> str:
     if not shares:
-        return _tr("no {0} nodes").format(state)
+        return _tr("no managed nodes")
     if len(shares) == 1:
-        return _tr("{0} nodes found by {1}").format(state, shares[0].host_name)
-    return _tr("{0} nodes found by {1} servers").format(state, number(len(shares)))
+        return _tr("managed nodes found by {0}").format(shares[0].host_name)
+    return _tr("managed nodes found by {0} servers").format(number(len(shares)))
+
+
+def _waiting_reason(shares: Sequence[ServerShare]) -> str:
+    if not shares:
+        return _tr("no discovered nodes")
+    if len(shares) == 1:
+        return _tr("discovered nodes found by {0}").format(shares[0].host_name)
+    return _tr("discovered nodes found by {0} servers").format(number(len(shares)))
 
 
 def _license_parts(licenses: Sequence[LicenseTerm], *, on: Day, most: int | None) -> list[Term]:
