@@ -8,6 +8,7 @@ Source: 3-protocol.md, When to distribute and Ledger.
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import random
 import socket
@@ -33,6 +34,8 @@ from licensedesk.core.types import Actor, ServerId
 if TYPE_CHECKING:
     from licensedesk.core.site import Site
     from licensedesk.core.trust import Signer
+
+_log = logging.getLogger(__name__)
 
 LOCK_FILE = "distributor.lock"
 BATCH = 200
@@ -229,15 +232,36 @@ class Distributor:
 
     def _clear_void(self) -> None:
         """Leave nothing on the transport of servers that were removed, or of agents that are void."""
-        store, board = self.site.store, self._board
-        for (server,) in store.rows("SELECT server FROM clearance"):
+        cleared: list[ServerId] = []
+        try:
+            for (server,) in self.site.store.rows("SELECT server FROM clearance"):
+                if self._cleared(server):
+                    cleared.append(server)
+        finally:
+            if cleared:
+                self._note_cleared(cleared)
+
+    def _cleared(self, server: ServerId) -> bool:
+        try:
             self._transport.clear(server)
-            self._outbox.forget(server)
-            with store.writing():
+        except SurroundingsError as error:
+            if error.code != "unwritable":
+                raise
+            # Of one server: it is tried again with the next change, and holds up nobody.
+            _log.info("%s is not cleared: %s", server, error.message)
+            return False
+        return True
+
+    def _note_cleared(self, servers: Collection[ServerId]) -> None:
+        store = self.site.store
+        with store.writing():
+            for server in servers:
                 store.run("DELETE FROM clearance WHERE server = ?", (server,))
                 # What may have been sent since lay there too.
                 forget_line(store, server)
-            board.read()
+        for server in servers:
+            self._outbox.forget(server)
+        self._board.read()
 
     @staticmethod
     def _wanted(line: Line, *, asked: bool, now: datetime) -> bool:

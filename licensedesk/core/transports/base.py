@@ -63,7 +63,11 @@ class ConsoleTransport(Protocol):
         """
 
     def clear(self, server_id: str) -> None:
-        """Leave nothing of the server behind: message, report, presence."""
+        """Leave nothing of the server behind: message, report, presence.
+
+        Raises SurroundingsError: `transport-unavailable`; `unwritable` where it is this server's place alone
+        that cannot be cleared.
+        """
 
     def poll(self, *, timeout: float) -> Arrivals:
         """All that has come, at once if there is any, else after at most `timeout` seconds, or sooner

@@ -5,7 +5,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import logging
+import math
 import os
 import re
 import threading
@@ -13,11 +16,17 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import Final
+from typing import Final, NamedTuple
 
 from licensedesk.core.documents.messages import MESSAGE_LIMIT, REPORT_LIMIT
 from licensedesk.core.errors import LicenseFileError, SurroundingsError
-from licensedesk.core.files import read_bounded, refuse_linked_folders, remove_leftovers, write_atomic
+from licensedesk.core.files import (
+    raise_disk_fault,
+    read_bounded,
+    refuse_linked_folders,
+    remove_leftovers,
+    write_atomic,
+)
 from licensedesk.core.transports.base import Arrivals
 
 MESSAGE_NAME: Final = "license.message"
@@ -27,6 +36,8 @@ _LOOK_EVERY: Final = 0.2
 """Seconds between two looks of a console that waits."""
 _REREAD_EVERY: Final = 30.0
 """Seconds after which a file is read although it looks the same: some file systems keep whole seconds."""
+_SETTLES: Final = 3.0
+"""Seconds after which what replaces a file cannot look the same on any of them."""
 
 _log = logging.getLogger(__name__)
 
@@ -42,6 +53,27 @@ def _signature(path: Path) -> _Signature | None:
     return status.st_ino, status.st_mtime_ns, status.st_size
 
 
+class _Seen(NamedTuple):
+    """A report as it was read; `content` is a hash of it, None where it could not be."""
+
+    signature: _Signature
+    content: int | None
+    read_again_at: float
+
+
+def _read_report(path: Path) -> tuple[bytes | None, bool]:
+    """Its bytes, none of one that can be no report; and whether another look would find the same. None where
+    the file system just does not let it be read.
+    """
+    try:
+        return read_bounded(path, limit=REPORT_LIMIT, follow_links=False), True
+    except LicenseFileError as error:
+        _log.info("%s: %s", path, error.message)
+        cause = error.__cause__
+        passing = isinstance(cause, OSError) and cause.errno not in {errno.ELOOP, errno.EISDIR}
+        return (None, False) if passing else (b"", True)
+
+
 def _unavailable(folder: Path, reason: str) -> SurroundingsError:
     return SurroundingsError("transport-unavailable", transport=f"folder:{folder}", reason=reason)
 
@@ -53,7 +85,7 @@ class FolderConsole:
         self._folder = folder
         self._sent: list[str] = []
         self._refused: list[tuple[str, str]] = []
-        self._seen: dict[str, _Signature] = {}
+        self._seen: dict[str, _Seen] = {}
         self._woken = threading.Event()
 
     def start(self) -> None:
@@ -84,6 +116,7 @@ class FolderConsole:
             self._sent.append(server_id)
 
     def clear(self, server_id: str) -> None:
+        """What somebody else has put beside our files is left, and the folder with it."""
         self._check()
         place = self._folder / server_id
         refuse_linked_folders(place / MESSAGE_NAME, below=self._folder)
@@ -91,10 +124,10 @@ class FolderConsole:
             for name in (MESSAGE_NAME, REPORT_NAME):
                 remove_leftovers(place / name)
                 (place / name).unlink(missing_ok=True)
-            if place.is_dir():
-                place.rmdir()
         except OSError as error:
-            raise _unavailable(place, error.strerror or str(error)) from error
+            raise_disk_fault(error, place)
+        with contextlib.suppress(OSError):
+            place.rmdir()
         self._seen.pop(server_id, None)
 
     def poll(self, *, timeout: float) -> Arrivals:
@@ -130,17 +163,27 @@ class FolderConsole:
         except OSError as error:
             raise _unavailable(self._folder, error.strerror or str(error)) from error
         for server_id in names:
-            path = self._folder / server_id / REPORT_NAME
-            signature = _signature(path)
-            if signature is None or signature == self._seen.get(server_id):
-                continue
-            self._seen[server_id] = signature
-            try:
-                reports.append((server_id, read_bounded(path, limit=REPORT_LIMIT, follow_links=False)))
-            except LicenseFileError as error:
-                _log.info("report of %s: %s", server_id, error.message)
-                reports.append((server_id, b""))
+            report = self._new_report(server_id)
+            if report is not None:
+                reports.append((server_id, report))
         return reports
+
+    def _new_report(self, server_id: str) -> bytes | None:
+        """Read when it looks another, and once more when it has settled; None where it is the one known."""
+        path, now = self._folder / server_id / REPORT_NAME, time.monotonic()
+        signature, known = _signature(path), self._seen.get(server_id)
+        same = known is not None and known.signature == signature
+        if signature is None or (known and same and now < known.read_again_at):
+            return None
+        report, stays = _read_report(path)
+        if report is None and same:
+            # Twice in a row: whoever waits for it is told, and it is tried on.
+            report = b""
+        before = known.content if known and same else None
+        content = None if report is None else hash(report)
+        settled = content == before and stays
+        self._seen[server_id] = _Seen(signature, content, math.inf if settled else now + _SETTLES)
+        return report if content != before else None
 
     def wake(self) -> None:
         self._woken.set()

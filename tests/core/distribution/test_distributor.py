@@ -277,6 +277,34 @@ def test_removal_leaves_nothing_on_the_transport(current: Desk, distributor: Dis
     assert current.store.rows("SELECT * FROM ledger WHERE server_id = ?", (server,)) == []
 
 
+def test_a_removed_server_that_cannot_be_cleared_holds_up_nobody(
+    current: Desk, distributor: Distributor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where somebody has put a link in the place of its folder."""
+    stuck, other = current.id("d"), current.id("e")
+    clear = current.broker.clear
+
+    def refuse(server_id: str) -> None:
+        if server_id == stuck:
+            raise SurroundingsError("unwritable", path=server_id, reason="it is a symbolic link")
+        clear(server_id)
+
+    monkeypatch.setattr(current.broker, "clear", refuse)
+    for server in (stuck, other):
+        remove_server(
+            current.store, server=server, children_to=None, nodes_to=None, by=BY, at=AT, confirmed=True
+        )
+    distributor.step(timeout=0)
+    assert current.store.rows("SELECT server FROM clearance") == [(stuck,)]
+    distributor.distribute(reason="forced", force=True)
+    distributor.step(timeout=0)
+    assert set(current.broker.messages) == {current.id("b"), current.id("c")}
+    monkeypatch.undo()
+    set_setting(current.store, key="name", value="Changed", by=BY, at=AT)
+    distributor.step(timeout=0)
+    assert current.store.rows("SELECT server FROM clearance") == []
+
+
 def test_a_clearance_waits_for_a_transport_that_is_away(current: Desk, distributor: Distributor) -> None:
     server = current.id("d")
     remove_server(current.store, server=server, children_to=None, nodes_to=None, by=BY, at=AT, confirmed=True)

@@ -12,6 +12,7 @@ import pytest
 
 from licensedesk.core.documents.messages import MESSAGE_LIMIT, REPORT_LIMIT
 from licensedesk.core.errors import LicenseFileError, SurroundingsError
+from licensedesk.core.files import read_bounded
 from licensedesk.core.transports import folder as module
 from licensedesk.core.transports.base import Arrivals
 from licensedesk.core.transports.folder import MESSAGE_NAME, REPORT_NAME, FolderAgent, FolderConsole
@@ -35,6 +36,15 @@ def agent(share: Path) -> FolderAgent:
     agent = FolderAgent(share, SERVER, poll_seconds=0.01)
     agent.start()
     return agent
+
+
+class Clock:
+    """The monotonic clock of the folder transport, set ahead."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.ahead = 0.0
+        true = time.monotonic
+        monkeypatch.setattr(time, "monotonic", lambda: true() + self.ahead)
 
 
 def test_there_and_back(console: FolderConsole, agent: FolderAgent) -> None:
@@ -92,13 +102,81 @@ def test_clear_leaves_nothing_behind(console: FolderConsole, agent: FolderAgent,
     assert console.poll(timeout=0) == Arrivals(sent=(SERVER,))
 
 
-def test_clear_stops_at_what_is_of_somebody_else(console: FolderConsole, share: Path) -> None:
+def test_clear_leaves_what_is_of_somebody_else(
+    console: FolderConsole, agent: FolderAgent, share: Path
+) -> None:
     console.publish(SERVER, b"message")
+    agent.report(b"report")
     (share / SERVER / "notes.txt").write_text("not ours")
+    console.clear(SERVER)
+    assert [path.name for path in (share / SERVER).iterdir()] == ["notes.txt"]
+
+
+def test_a_place_that_cannot_be_cleared_is_a_fault_of_that_place(console: FolderConsole, share: Path) -> None:
+    (share / SERVER / MESSAGE_NAME).mkdir(parents=True)
     with pytest.raises(SurroundingsError) as refusal:
         console.clear(SERVER)
-    assert refusal.value.code == "transport-unavailable"
-    assert (share / SERVER / "notes.txt").exists()
+    assert (refusal.value.code, refusal.value.figures["path"]) == ("unwritable", str(share / SERVER))
+
+
+def test_a_report_replaced_under_the_same_signature_is_read_when_it_has_settled(
+    console: FolderConsole, agent: FolderAgent, share: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agent.report(b"one")
+    assert console.poll(timeout=0).reports == ((SERVER, b"one"),)
+    path = share / SERVER / REPORT_NAME
+    before = path.stat()
+    path.write_bytes(b"two")
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert console.poll(timeout=0).reports == ()
+    clock = Clock(monkeypatch)
+    clock.ahead = module._SETTLES
+    assert console.poll(timeout=0).reports == ((SERVER, b"two"),)
+    # Read once more then, and left alone after that.
+    for _ in range(2):
+        clock.ahead += module._SETTLES
+        assert console.poll(timeout=0).reports == ()
+    path.write_bytes(b"new")
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    clock.ahead += module._SETTLES
+    assert console.poll(timeout=0).reports == ()
+
+
+def test_a_report_that_cannot_be_read_for_a_moment_is_read_after_it(
+    console: FolderConsole, agent: FolderAgent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where a file server lets nobody in while it replaces a file."""
+    agent.report(b"report")
+    clock = Clock(monkeypatch)
+
+    def refuse(path: Path, **_given: object) -> bytes:
+        raise LicenseFileError("unreadable-file", file=path.name, reason="busy") from OSError(16, "busy")
+
+    monkeypatch.setattr(module, "read_bounded", refuse)
+    assert console.poll(timeout=0).reports == ()
+    monkeypatch.setattr(module, "read_bounded", read_bounded)
+    assert console.poll(timeout=0).reports == ()
+    clock.ahead += module._SETTLES
+    assert console.poll(timeout=0).reports == ((SERVER, b"report"),)
+
+
+def test_a_report_that_stays_unreadable_is_told_once_and_tried_on(
+    console: FolderConsole, agent: FolderAgent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agent.report(b"report")
+    clock = Clock(monkeypatch)
+
+    def refuse(path: Path, **_given: object) -> bytes:
+        raise LicenseFileError("unreadable-file", file=path.name, reason="denied") from PermissionError(13)
+
+    monkeypatch.setattr(module, "read_bounded", refuse)
+    told: list[tuple[str, bytes]] = []
+    for _ in range(4):
+        told += console.poll(timeout=0).reports
+        clock.ahead += module._SETTLES
+    assert told == [(SERVER, b"")]
+    monkeypatch.setattr(module, "read_bounded", read_bounded)
+    assert console.poll(timeout=0).reports == ((SERVER, b"report"),)
 
 
 def test_a_console_waits_for_reports(console: FolderConsole, agent: FolderAgent) -> None:
