@@ -180,7 +180,9 @@ def test_no_key_does_it(relay: Office, keys: str) -> None:
 def test_no_server_is_dragged(relay: Office) -> None:
     view = show(relay, "servers")
     assert isinstance(view, ServersView)
-    flags = view.model.flags(view.model.index_of(relay.id("e")))
+    place = view.model.place_of(relay.id("e"))
+    assert place is not None
+    flags = view.model.flags(view.model.index(place, 0))
     assert not flags & Qt.ItemFlag.ItemIsDragEnabled
 
 

@@ -84,6 +84,18 @@ class ColumnsModel(QAbstractTableModel, Generic[RowT]):
         """Row number and row of everything in memory."""
         raise NotImplementedError
 
+    def in_order(self, rows: Sequence[RowT]) -> list[RowT]:
+        """Stable, so that equal values keep the order given; None sorts before everything else."""
+        column = next((one for one in self.columns if one.key == self.sort_column), None)
+        if column is None:
+            return list(rows)
+
+        def place(row: RowT) -> tuple[bool, Any]:
+            value = sort_value(column, row)
+            return (value is not None, value)
+
+        return sorted(rows, key=place, reverse=self.descending)
+
     def columnCount(self, parent: AnyIndex = NO_INDEX) -> int:  # noqa: N802 - the name is Qt's
         return 0 if parent.isValid() else len(self.columns)
 
@@ -179,7 +191,7 @@ class RowsModel(ColumnsModel[RowT]):
     def set_rows(self, rows: Sequence[RowT]) -> None:
         """Replace all; the view keeps selection and place by key."""
         self.beginResetModel()
-        self._rows = self._in_order(rows)
+        self._rows = self.in_order(rows)
         self._loaded = True
         self.endResetModel()
 
@@ -198,18 +210,6 @@ class RowsModel(ColumnsModel[RowT]):
         self.sort_column = self.columns[column].key
         self.descending = order == Qt.SortOrder.DescendingOrder
         self.beginResetModel()
-        self._rows = self._in_order(self._rows)
+        self._rows = self.in_order(self._rows)
         self.endResetModel()
         self.sorted_by.emit(self.sort_column, self.descending)
-
-    def _in_order(self, rows: Sequence[RowT]) -> list[RowT]:
-        """Stable, so that equal values keep the order given; None sorts before everything else."""
-        column = next((one for one in self.columns if one.key == self.sort_column), None)
-        if column is None:
-            return list(rows)
-
-        def place(row: RowT) -> tuple[bool, Any]:
-            value = sort_value(column, row)
-            return (value is not None, value)
-
-        return sorted(rows, key=place, reverse=self.descending)

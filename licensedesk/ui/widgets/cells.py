@@ -48,9 +48,8 @@ class CellDelegate(QStyledItemDelegate):
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
         cell = self.cell(index)
-        room = QRectF(option.rect)
         self._paint_ground(painter, option, index)
-        inner = room.adjusted(PADDING, 0, -PADDING, 0)
+        inner = self.content_room(painter, option, index)
         painter.setFont(option.font)
         if cell.loading:
             self._paint_loading(painter, inner)
@@ -60,6 +59,15 @@ class CellDelegate(QStyledItemDelegate):
             paint_bar(painter, inner, cell.bar, option.font)
         else:
             self._paint_text(painter, inner, cell, option.fontMetrics)
+
+    def content_room(
+        self,
+        _painter: QPainter,
+        option: QStyleOptionViewItem,
+        _index: QModelIndex | QPersistentModelIndex,
+    ) -> QRectF:
+        """Where the content goes; a tree paints there what stands before it."""
+        return QRectF(option.rect).adjusted(PADDING, 0, -PADDING, 0)
 
     def cell(self, index: QModelIndex | QPersistentModelIndex) -> Cell:
         return cast("CellSource", index.model()).cell_at(index)

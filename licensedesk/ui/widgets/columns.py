@@ -13,11 +13,10 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu
 
 from licensedesk.core.names import visible
 from licensedesk.ui.item_models.rows import ColumnsModel
-from licensedesk.ui.item_models.tree import TreeModel
 from licensedesk.ui.widgets.cells import PADDING
 from licensedesk.ui.widgets.chips import Chip, chip_size
 
-AnyModel: TypeAlias = ColumnsModel[Any] | TreeModel[Any]
+AnyModel: TypeAlias = ColumnsModel[Any]
 
 _WRITE_AFTER_MS = 400
 _USUAL_LINE = 16

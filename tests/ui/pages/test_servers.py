@@ -23,6 +23,7 @@ from licensedesk.ui.dialogs.rename_server import RenameServerDialog
 from licensedesk.ui.dialogs.suspend_server import SuspendServerDialog
 from licensedesk.ui.pages.servers import ServersView
 from licensedesk.ui.session import EVERYTHING
+from tests.ui import outlines
 from tests.ui.desk import Desk
 
 if TYPE_CHECKING:
@@ -42,19 +43,25 @@ def view(desk: Desk) -> ServersView:
     return opened(desk)
 
 
-def outline(view: ServersView, parent: QModelIndex | None = None) -> str:
-    """`a(b(d)c)`, by the first parts of the host names."""
-    above = parent if parent is not None else QModelIndex()
-    text = ""
-    for row in range(view.model.rowCount(above)):
-        index = view.model.index(row, 0, above)
-        below = outline(view, index)
-        text += f"{index.data().partition('.')[0]} " + (f"({below}) " if below else "")
-    return text.strip()
+def outline(view: ServersView) -> str:
+    """By the first parts of the host names."""
+    return outlines.outline(view.model, lambda row: row.fact.host_name.partition(".")[0])
+
+
+def index_of(view: ServersView, server: str) -> QModelIndex:
+    place = view.model.place_of(server)
+    assert place is not None
+    return view.model.index(place, 0)
+
+
+def is_open(view: ServersView, desk: Desk, name: str) -> bool:
+    return next(
+        view.model.is_open(row) for _, row in view.model.loaded_rows() if row.fact.id == desk.id(name)
+    )
 
 
 def cells(view: ServersView, desk: Desk, name: str) -> list[str]:
-    row = view.model.row_of(view.model.index_of(desk.id(name)))
+    row = view.model.row_at(index_of(view, desk.id(name)).row())
     assert row is not None
     return [column.text(row) for column in view.model.columns]
 
@@ -108,7 +115,7 @@ def test_whether_an_agent_is_connected_is_told_beside_it(desk: Desk, online: boo
     view = opened(desk)
     column = [one.key for one in view.model.columns].index("agent")
     told = {
-        name: view.model.index_of(desk.id(name)).siblingAtColumn(column).data(Qt.ItemDataRole.ToolTipRole)
+        name: index_of(view, desk.id(name)).siblingAtColumn(column).data(Qt.ItemDataRole.ToolTipRole)
         for name in ("app-2", "app-1", "a")
     }
     assert told["app-2"].startswith(words)
@@ -127,15 +134,17 @@ def test_the_selected_server_is_shared(view: ServersView, desk: Desk) -> None:
 
 
 def test_the_search_keeps_the_way_to_what_it_finds(view: ServersView, desk: Desk) -> None:
-    view.tree.collapseAll()
+    view.model.close_all()
     view.start_search()
     desk.write(view.search, "app-3")
     desk.until(lambda: outline(view) == "a (b (d (app-3)))")
-    assert view.tree.isExpanded(view.model.index_of(desk.id("d")))
+    assert is_open(view, desk, "d")
     assert view.filters._count.text() == "1 of 8 servers match"
     desk.press(view.search, Qt.Key.Key_Escape)
-    desk.until(lambda: outline(view) == "a (b (d (app-3)) c (e app-2) app-1)")
-    assert not view.tree.isExpanded(view.model.index_of(desk.id("d")))
+    desk.until(lambda: outline(view) == "a")
+    view.model.set_open(desk.id("a"), wanted=True)
+    view.model.set_open(desk.id("b"), wanted=True)
+    assert not is_open(view, desk, "d")
 
 
 def test_a_search_without_a_hit_says_so(view: ServersView, desk: Desk) -> None:
@@ -157,7 +166,7 @@ def test_the_states_are_a_filter_too(view: ServersView, desk: Desk) -> None:
 
 def test_what_another_console_changes_comes_and_the_selection_stays(view: ServersView, desk: Desk) -> None:
     choose(view, desk, "e")
-    view.tree.collapse(view.model.index_of(desk.id("b")))
+    view.model.set_open(desk.id("b"), wanted=False)
     rename_server(
         desk.site.store, server=desk.id("app-1"), host_name="web.example.com", by=OTHER, at=desk.session.now()
     )
@@ -170,11 +179,11 @@ def test_what_another_console_changes_comes_and_the_selection_stays(view: Server
         at=desk.session.now(),
     )
     desk.session.changed.emit(EVERYTHING)
-    desk.until(lambda: outline(view) == "a (b (d (app-3)) c (e new app-2) web)")
+    desk.until(lambda: outline(view) == "a (b c (e new app-2) web)")
     chosen = view.chosen()
     assert chosen is not None
     assert chosen.fact.id == desk.id("e")
-    assert not view.tree.isExpanded(view.model.index_of(desk.id("b")))
+    assert not is_open(view, desk, "b")
 
 
 def test_a_selected_server_that_another_console_removes(view: ServersView, desk: Desk) -> None:
@@ -251,8 +260,8 @@ def test_from_the_keyboard_alone(view: ServersView, desk: Desk) -> None:
 
 def test_a_row_dropped_on_another_opens_the_move_dialog(view: ServersView, desk: Desk) -> None:
     assert view.tree.dragDropMode() == QAbstractItemView.DragDropMode.InternalMove
-    carried = view.model.mimeData([view.model.index_of(desk.id("e"))])
-    target = view.model.index_of(desk.id("b"))
+    carried = view.model.mimeData([index_of(view, desk.id("e"))])
+    target = index_of(view, desk.id("b"))
     view.model.dropMimeData(carried, Qt.DropAction.MoveAction, -1, -1, target)
     dialog = desk.dialog(MoveServerDialog)
     desk.until(lambda: dialog.under.currentText() == "b.example.com" and dialog.valid)
@@ -263,7 +272,7 @@ def test_a_row_dropped_on_another_opens_the_move_dialog(view: ServersView, desk:
 
 def test_only_management_servers_take_what_is_dropped(view: ServersView, desk: Desk) -> None:
     def flags(name: str) -> Qt.ItemFlag:
-        return view.model.flags(view.model.index_of(desk.id(name)))
+        return view.model.flags(index_of(view, desk.id(name)))
 
     assert flags("c") & Qt.ItemFlag.ItemIsDropEnabled
     assert not flags("app-2") & Qt.ItemFlag.ItemIsDropEnabled
@@ -292,13 +301,13 @@ def test_a_relays_administrator_sees_its_range_and_changes_nothing(relay_desk: D
     assert not any(enabled for _, enabled in filled(view))
     assert view.relay_button.toolTip() == "Only the primary's administrator does this."
     assert view.actions_on["license-details"].isEnabled()
-    index = view.model.index_of(relay_desk.id("e"))
+    index = index_of(view, relay_desk.id("e"))
     assert not view.model.flags(index) & Qt.ItemFlag.ItemIsDragEnabled
 
 
 def test_widths_and_order_are_remembered(view: ServersView, desk: Desk) -> None:
-    view.tree.header().sectionClicked.emit(0)
-    view.tree.header().sectionClicked.emit(0)
+    view.tree.horizontalHeader().sectionClicked.emit(0)
+    view.tree.horizontalHeader().sectionClicked.emit(0)
     assert outline(view) == "a (c (e app-2) b (d (app-3)) app-1)"
     desk.until(lambda: '["server", true]' in str(desk.session.settings.value("columns/servers")))
     assert outline(opened(desk)) == "a (c (e app-2) b (d (app-3)) app-1)"

@@ -46,8 +46,7 @@ def rows_of(made: Rows) -> QWidget:
 
 
 def header_of(made: Rows) -> QWidget:
-    header = made.header() if isinstance(made, TreeView) else made.horizontalHeader()
-    return header.viewport()
+    return made.horizontalHeader().viewport()
 
 
 def menus() -> list[QMenu]:
