@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-import struct
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,6 @@ from licensedesk.core.store import migrate
 
 BUSY_SECONDS = 5
 _APPLICATION_ID = 0x4C444B31
-_SQLITE_HEADER = b"SQLite format 3\x00"
 # peewee wraps what executing raises; fetching rows and executemany raise the driver's own.
 _DRIVER: Any = peewee.sqlite3  # type: ignore[attr-defined]  # the module that peewee chose
 _FAULTS = (peewee.DatabaseError, peewee.InterfaceError, _DRIVER.Error)
@@ -45,7 +43,9 @@ class Store:
         self._place: tuple[int, int] | None = None
         log = "wal" if SqliteDatabase.server_version >= _WAL_SAFE else "delete"
         self.database: SqliteDatabase = _Database(
-            str(path),
+            # A connection never makes a file: where the site was moved away there is none.
+            _uri(path, "mode=rw"),
+            uri=True,
             timeout=BUSY_SECONDS,
             lock_type="IMMEDIATE",
             pragmas={
@@ -186,7 +186,7 @@ def database_fault(error: Exception, path: Path) -> Exception | None:
         return SurroundingsError("disk-full", path=str(path))
     if any(word in text for word in ("readonly", "unable to open", "disk I/O")):
         return SurroundingsError("unwritable", path=str(path), reason=text)
-    damage = ("malformed", "not a database", "no such table", "no such column", "corrupt", "not decode")
+    damage = ("malformed", "not a database", "no such table", "no such column", "corrupt", "decode")
     if any(word in text.lower() for word in damage):
         # The driver quotes what it found.
         return SurroundingsError("damaged-database", path=str(path), reason=visible(text[:200]))
@@ -246,25 +246,47 @@ def _place(path: Path) -> tuple[int, int] | None:
 def check_file(path: Path) -> None:
     """Refuse by the file's header, before SQLite touches it, what is no whole database of ours."""
     try:
-        # A FIFO must not be opened: that waits for a writer.
         status = path.stat()
-        header = b""
-        if stat.S_ISREG(status.st_mode):
-            with path.open("rb") as file:
-                header = file.read(100)
     except FileNotFoundError:
         raise SurroundingsError("no-site", path=str(path.parent)) from None
     except OSError as error:
         raise_disk_fault(error, path)
-    if len(header) < 100 or not header.startswith(_SQLITE_HEADER):
-        raise SurroundingsError("damaged-database", path=str(path), reason="it is no SQLite database")
-    page_size, pages, application = struct.unpack(">16xH10xI36xI28x", header)
+    # A FIFO must not be opened: that waits for a writer.
+    if not stat.S_ISREG(status.st_mode):
+        raise SurroundingsError("damaged-database", path=str(path), reason="it is no regular file")
+    log = path.with_name(path.name + "-wal")
+    # What was cut off while the log was written back is in the log.
+    logged = log.exists() and log.stat().st_size > 0
+    try:
+        application, whole = _header(path)
+    except (*_FAULTS, UnicodeDecodeError) as error:
+        if not logged:
+            raise database_fault(error, path) or error from error
+        return
     if application != _APPLICATION_ID:
         raise SurroundingsError("damaged-database", path=str(path), reason="it is of another program")
-    size, whole = status.st_size, (65536 if page_size == 1 else page_size) * pages
-    log = path.with_name(path.name + "-wal")
-    if size < whole and not (log.exists() and log.stat().st_size):
+    size = status.st_size
+    if size < whole and not logged:
         raise SurroundingsError("damaged-database", path=str(path), reason=f"it has {size} of {whole} bytes")
+
+
+def _header(path: Path) -> tuple[int, int]:
+    """Application id and bytes by the file's header. Raises the driver's error where it is no database.
+
+    By SQLite, which keeps its hands off an immutable file, but not by reading it: to close a file ends all
+    locks that this process has on it, be it open a second time or not.
+    """
+    connection = _DRIVER.connect(_uri(path, "mode=ro&immutable=1"), uri=True)
+    try:
+        names = ("application_id", "page_size", "page_count")
+        application, size, pages = (connection.execute(f"PRAGMA {name}").fetchone()[0] for name in names)
+        return application, size * pages
+    finally:
+        connection.close()
+
+
+def _uri(path: Path, parameters: str) -> str:
+    return f"{path.absolute().as_uri()}?{parameters}"
 
 
 def copy_database(store: Store, target: Path) -> None:

@@ -398,6 +398,58 @@ def test_threads_have_connections_of_their_own(example: Example) -> None:
     assert found == [5, 1]
 
 
+def test_a_connection_makes_no_database_where_the_sites_was(example: Example, tmp_path: Path) -> None:
+    """An empty one beside the log would have SQLite throw away the log, with all that is in it."""
+    store, path = example.site.store, example.site.store.path
+    add_server(store, host_name="logged.example.com", under=example.id("a"), role=Role.RELAY, by=BY, at=AT)
+    path.rename(tmp_path / "away.db")
+    failed: list[Exception] = []
+
+    def elsewhere() -> None:
+        try:
+            store.revision()
+        except SurroundingsError as error:
+            failed.append(error)
+
+    thread = threading.Thread(target=elsewhere)
+    thread.start()
+    thread.join()
+    assert [type(error) for error in failed] == [SurroundingsError]
+    assert not path.exists()
+    (tmp_path / "away.db").rename(path)
+    assert read_tree(store).named("logged.example.com")
+
+
+TRY_TO_WRITE = """
+import sys
+import peewee
+try:
+    peewee.sqlite3.connect(sys.argv[1], timeout=0).execute("BEGIN IMMEDIATE")
+except peewee.sqlite3.OperationalError as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize("log", ["wal", "delete"])
+def test_opening_it_again_keeps_the_locks(
+    example: Example, monkeypatch: pytest.MonkeyPatch, log: str
+) -> None:
+    """POSIX drops all locks of a process on a file that it closes once."""
+    path = example.site.store.path
+    example.site.close()
+    if log == "delete":
+        monkeypatch.setattr(database, "_WAL_SAFE", (99,))
+    store = open_store(path, backups=path.parent / "backups")
+    with store.writing():
+        store.run("UPDATE site SET name = 'Mine'")
+        open_store(path, backups=path.parent / "backups")
+        tried = subprocess.run(
+            [sys.executable, "-c", TRY_TO_WRITE, str(path)], capture_output=True, text=True, check=True
+        )
+    store.close()
+    assert tried.stdout == "database is locked\n"
+
+
 def test_the_settings_that_keep_what_was_committed(store: Store) -> None:
     assert store.value("PRAGMA foreign_keys") == 1
     assert store.value("PRAGMA synchronous") == 2
