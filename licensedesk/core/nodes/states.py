@@ -159,7 +159,6 @@ def _matched(store: Store, before: Holdings, chosen: Chosen, *, by: Actor) -> di
 def _choose(store: Store, chosen: Chosen, sort: Sort, *, by: Actor) -> None:
     """Fix which nodes, and in which order, before any of them changes: the list is walked while it does."""
     store.run("CREATE TEMP TABLE IF NOT EXISTS chosen (position INTEGER PRIMARY KEY, node INTEGER UNIQUE)")
-    store.run("DELETE FROM temp.chosen")
     if not isinstance(chosen, NodeFilter):
         store.run_many("INSERT OR IGNORE INTO temp.chosen (node) VALUES (?)", ((node,) for node in chosen))
         return

@@ -14,7 +14,7 @@ from licensedesk.core.nodes.filters import NodeFilter
 from licensedesk.core.nodes.judging import Act
 from licensedesk.core.nodes.queries import Column, Sort
 from licensedesk.core.nodes.states import NodesChanged, change_nodes, preview_nodes
-from licensedesk.core.nodes.work import CHUNK, CancelledError, Watch
+from licensedesk.core.nodes.work import CHUNK, CancelledError, Watch, digest_of
 from licensedesk.core.types import Actor, NodeId, NodeState
 from tests.core.example import AT, BY, OTHER, PRODUCT, Example, dump, refused
 from tests.core.nodes.devices import device, found, listed, take_in
@@ -130,6 +130,14 @@ def test_as_many_as_fit_in_each_range_and_product(example: Example) -> None:
     assert example.remaining() == {"ab": 40, "d": 0, "ce": 10}
     assert example.remaining(product=OTHER) == {"ab": 0, "d": 0, "ce": 0}
     assert recount(example.store) == {}
+
+
+def test_who_has_a_license_takes_no_other(example: Example) -> None:
+    take_in(example, found(10), source="d", manage=True)
+    assert example.remaining()["d"] == 0
+    for as_many_as_fit in (False, True):
+        result = do(example, Act.MANAGE, as_many_as_fit=as_many_as_fit)
+        assert (result.matched, result.changed, result.left) == (10, 0, 0)
 
 
 def test_more_than_one_chunk(example: Example) -> None:
@@ -248,9 +256,18 @@ def test_a_bulk_action_is_audited_with_filter_counts_and_digest(three: Example) 
         "left": 0,
         "product": None,
     }
-    assert len(entry.after["ids"]) == 64
+    assert entry.after["ids"] == digest_of(ids(three, "pc-"))
     assert audit.verify(three.store).intact
     json.dumps(entry.after)
+
+
+def test_the_digest_is_of_the_nodes_that_changed_and_in_their_order(three: Example) -> None:
+    do(three, Act.EXCLUDE, ids(three, "pc-0001"))
+    last, first, middle = ids(three, "pc-0002", "pc-0000", "pc-0001")
+    do(three, Act.EXCLUDE, [last, middle, first])
+    [entry] = audit.entries(three.store, limit=1)
+    assert (entry.subject, entry.after["changed"]) == ("nodes", 2)
+    assert entry.after["ids"] == digest_of([last, first])
 
 
 def test_an_action_on_one_node_is_audited_by_its_name(three: Example) -> None:
