@@ -96,6 +96,7 @@ class Desktop:
         session.broke.connect(self.faults.report)
         self.window.furnish(session)
         self.faults.raised.connect(lambda _text: self._reload_after_fault())
+        self.faults.repeated.connect(self.window.say_fault_again)
         return session
 
     def show(self) -> None:

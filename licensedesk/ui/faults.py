@@ -9,6 +9,7 @@ import faulthandler
 import logging
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -40,6 +41,8 @@ _LEVELS = {
 # Said by platforms that cannot do something we never asked for.
 _HARMLESS = ("This plugin does not support",)
 _MOST_SHOWN = 20
+_QUIET_AFTER = 60.0
+"""Seconds without a fault after which the same one is a new one."""
 
 
 def versions() -> str:
@@ -57,15 +60,28 @@ def report_text(error: BaseException) -> str:
     return f"{versions()}\n\n{''.join(traceback.format_exception(error))}"
 
 
+def place_of(error: BaseException) -> str:
+    """Its kind and where it was raised: the same for each time, whatever the figures in its message."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = [f"{frame.filename}:{frame.lineno}" for frame in frames]
+    return " ".join([type(error).__qualname__, *(where or [str(error)])])
+
+
 class Faults(QObject):
     """Takes every exception nobody caught, from any thread; shows one dialog at a time."""
 
     raised = Signal(str)
     """The text of the report, on the window's thread: views read again what they show."""
+    repeated = Signal(str, int)
+    """A fault that was shown, with how often it has happened: no second dialog is opened for it."""
+    _told = Signal(str, str, int)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._lock = threading.Lock()
+        self._times: dict[str, tuple[int, float]] = {}
         self._waiting: list[str] = []
+        self._shown: set[str] = set()
         self._open = False
         self._show: Callable[[str, int], object] | None = None
         self._file: IO[str] | None = None
@@ -100,12 +116,28 @@ class Faults(QObject):
         from PySide6.QtCore import Qt
 
         self._show = show
-        self.raised.connect(self._on_raised, Qt.ConnectionType.QueuedConnection)
+        self._told.connect(self._on_told, Qt.ConnectionType.QueuedConnection)
 
     def report(self, error: BaseException) -> None:
-        """Log it and show it; from any thread."""
-        _log.error("a fault of LicenseDesk", exc_info=error)
-        self.raised.emit(report_text(error))
+        """Log it and show it; from any thread. One that comes again and again is told of the first, second,
+        fourth, eighth … time: a fault in painting comes with every picture.
+        """
+        place = place_of(error)
+        times = self._count(place)
+        if times & (times - 1) == 0:
+            _log.error("a fault of LicenseDesk, number %s of its kind", times, exc_info=error)
+            text = report_text(error)
+            self._told.emit(place, text, times)
+            self.raised.emit(text)
+
+    def _count(self, place: str) -> int:
+        """How often this one has come since it was quiet for a while."""
+        now = time.monotonic()
+        with self._lock:
+            times, last = self._times.get(place, (0, now))
+            times = times + 1 if now - last < _QUIET_AFTER else 1
+            self._times[place] = (times, now)
+        return times
 
     def _on_exception(
         self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
@@ -119,11 +151,15 @@ class Faults(QObject):
         if told.exc_value is not None:
             self.report(told.exc_value)
 
-    def _on_raised(self, text: str) -> None:
-        """A fault in a timer comes again and again: while a dialog is open others wait, each once."""
+    def _on_told(self, place: str, text: str, times: int) -> None:
+        """While a dialog is open others wait; one that was shown is not shown again by itself."""
         if self._show is None:
             return
-        if len(self._waiting) < _MOST_SHOWN and text not in self._waiting:
+        if times > 1 and place in self._shown:
+            self.repeated.emit(text, times)
+            return
+        if len(self._waiting) < _MOST_SHOWN:
+            self._shown.add(place)
             self._waiting.append(text)
         if self._open:
             return

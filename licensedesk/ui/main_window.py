@@ -192,6 +192,20 @@ class MainWindow(Frame):
             press=self._restore_site if damaged else self._open_again,
         )
 
+    def say_fault_again(self, text: str, times: int) -> None:
+        """A fault that was shown in its dialog has come again."""
+        from licensedesk.ui.figures import number
+        from licensedesk.ui.tokens import State
+        from licensedesk.ui.widgets.fault_dialog import FaultDialog
+
+        self.notice.say(
+            State.CRITICAL,
+            self.tr("A fault that was shown before has come again; count: {0}.").format(number(times)),
+            self.tr("What is shown may be old. F5 reads it again."),
+            button_text=self.tr("Show Report"),
+            press=lambda: FaultDialog(text, parent=self).open(),
+        )
+
     def _restore_site(self) -> None:
         from licensedesk.ui import commands
 

@@ -8,14 +8,15 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
-from PySide6.QtCore import QSettings, QTimer
+from PySide6.QtCore import QSettings, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from licensedesk.ui import commands
 from licensedesk.ui.application import Desktop, Start
 from licensedesk.ui.dialogs.getting_started import GettingStartedDialog
 from licensedesk.ui.widgets.fault_dialog import FaultDialog
@@ -114,3 +115,45 @@ def test_a_slot_that_raises_is_shown_and_the_view_read_again(
         assert "LicenseDesk " in shown[0]
         assert desktop.window.isVisible()
     looks.stop()
+
+
+def test_every_action_that_raises_ends_in_one_dialog_and_a_message(
+    qtbot: QtBot, folder: Path, expected_log: LogGuard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All commands of the menus, broken in one place: the first opens the dialog, the others are counted."""
+    expected_log("licensedesk.ui", logging.ERROR, "a fault of LicenseDesk")
+    shown: list[str] = []
+    looks = QTimer(interval=20)
+
+    def look() -> None:
+        dialog = QApplication.activeModalWidget()
+        if isinstance(dialog, FaultDialog):
+            dialog.copy()
+            shown.append(QApplication.clipboard().text())
+            QTest.keyClick(dialog, Qt.Key.Key_Escape)
+
+    def broken(*_given: object, **_more: object) -> NoReturn:
+        raise ZeroDivisionError
+
+    looks.timeout.connect(look)
+    with running(qtbot, folder) as desktop:
+        view = view_of(qtbot, desktop)
+        monkeypatch.setattr(sys, "excepthook", desktop.faults._on_exception)
+        monkeypatch.setattr(commands, "import_module", broken)
+        read: list[bool] = []
+        monkeypatch.setattr(type(view), "reload", lambda _self: read.append(True))
+        looks.start()
+        enabled = [name for name in commands.COMMANDS if desktop.window.menus.shown(name).isEnabled()]
+        for name in enabled:
+            desktop.window.menus.shown(name).trigger()
+        until(qtbot, lambda: shown and read and desktop.window.notice.text)
+        qtbot.wait(100)
+        looks.stop()
+        assert len(enabled) > 10
+        assert len(shown) == 1
+        assert "ZeroDivisionError" in shown[0]
+        assert desktop.window.notice.text.startswith("A fault that was shown before has come again; count: ")
+        desktop.window.notice.buttons[0].click()
+        again = QApplication.activeModalWidget()
+        assert isinstance(again, FaultDialog)
+        again.accept()

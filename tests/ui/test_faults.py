@@ -4,6 +4,7 @@ import logging
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,24 +23,45 @@ from pathlib import Path
 from licensedesk.ui.faults import Faults
 faults = Faults()
 faults.install(Path(sys.argv[1]))
-from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtCore import QAbstractListModel, QEvent, QSortFilterProxyModel, QTimer
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 app = QApplication([])
 seen = []
 
 def show(text, more):
     seen.append(text)
-    if len(seen) == 3:
+    if len(seen) == 5:
         app.quit()
 
 faults.show_dialogs(show)
+class Painted(QWidget):
+    def event(self, event):
+        if event.type() == QEvent.Type.User:
+            raise KeyError("from an event handler")
+        return super().event(event)
+
+
+class Rows(QAbstractListModel):
+    def rowCount(self, parent=None):
+        return 1
+
+    def data(self, index, role=0):
+        raise KeyError("from a model")
+
+
+painted, rows = Painted(), Rows()
 button = QPushButton()
 button.clicked.connect(lambda: {}["from a slot"])
 QTimer.singleShot(0, button.click)
 QTimer.singleShot(0, lambda: threading.Thread(target=lambda: {}["from a thread"]).start())
 QTimer.singleShot(0, lambda: {}["from a timer"])
+QTimer.singleShot(0, lambda: QApplication.sendEvent(painted, QEvent(QEvent.Type.User)))
+through = QSortFilterProxyModel()
+through.setSourceModel(rows)
+QTimer.singleShot(0, lambda: through.index(0, 0).data())
 app.exec()
-print(sorted(word for text in seen for word in ("slot", "thread", "timer") if f"from a {word}" in text))
+where = ("a slot", "a thread", "a timer", "an event handler", "a model")
+print(sorted(word for text in seen for word in where if f"from {word}" in text))
 print(all(text.startswith("LicenseDesk ") and "Traceback" in text for text in seen))
 """
 
@@ -52,7 +74,7 @@ def faults(qtbot: QtBot) -> Iterator[Faults]:
 
 
 def test_no_exception_is_silent(tmp_path: Path) -> None:
-    """A real process with the hooks: in a slot, in a timer, in a thread of its own."""
+    """A real process with the hooks: in a slot, a timer, a thread, and in what Qt calls by itself."""
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM, str(tmp_path / "crash" / "crash.log")],
         capture_output=True,
@@ -60,7 +82,8 @@ def test_no_exception_is_silent(tmp_path: Path) -> None:
         timeout=60,
         check=True,
     )
-    assert done.stdout.splitlines() == ["['slot', 'thread', 'timer']", "True"]
+    places = "['a model', 'a slot', 'a thread', 'a timer', 'an event handler']"
+    assert done.stdout.splitlines() == [places, "True"]
     assert (tmp_path / "crash" / "crash.log").exists()
 
 
@@ -77,26 +100,66 @@ def test_a_crash_leaves_the_stacks_behind(tmp_path: Path) -> None:
     assert "Segmentation fault" in crash.read_text()
 
 
-def test_faults_come_one_after_the_other_and_the_same_one_once(
-    faults: Faults, qtbot: QtBot, expected_log: object
-) -> None:
+def raised(number: int) -> KeyError:
+    """From one place, with another figure each time."""
+    nothing: dict[int, int] = {}
+    try:
+        nothing[number]
+    except KeyError as error:
+        return error
+    raise AssertionError
+
+
+def test_others_wait_while_one_is_shown(faults: Faults, qtbot: QtBot, expected_log: object) -> None:
     assert callable(expected_log)
     expected_log("licensedesk.ui", logging.ERROR, "a fault")
     shown: list[tuple[str, int]] = []
-    error = KeyError("same")
 
     def show(text: str, more: int) -> None:
         shown.append((text, more))
         if len(shown) == 1:
-            for one in (error, error, ValueError("other")):
-                faults.report(one)
+            for other in (ValueError("second"), TypeError("third")):
+                faults.report(other)
             QApplication.processEvents()
 
     faults.show_dialogs(show)
-    faults.report(error)
+    faults.report(raised(1))
     qtbot.waitUntil(lambda: len(shown) == 3)
-    assert ["same" in text for text, _ in shown] == [True, True, False]
     assert [more for _, more in shown] == [0, 1, 0]
+    assert ["KeyError" in shown[0][0], "second" in shown[1][0], "third" in shown[2][0]] == [True] * 3
+
+
+def test_one_that_comes_again_and_again_opens_one_dialog(
+    faults: Faults, qtbot: QtBot, expected_log: object, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A fault in painting comes with every picture: it is told of ever less often."""
+    assert callable(expected_log)
+    expected_log("licensedesk.ui", logging.ERROR, "a fault")
+    shown: list[str] = []
+    again: list[int] = []
+    faults.show_dialogs(lambda text, _more: shown.append(text))
+    faults.repeated.connect(lambda _text, times: again.append(times))
+    for number in range(100):
+        faults.report(raised(number))
+        QApplication.processEvents()
+    qtbot.waitUntil(lambda: again == [2, 4, 8, 16, 32, 64])
+    assert len(shown) == 1
+    assert len(caplog.records) == 7
+
+
+def test_after_a_quiet_while_it_is_shown_again(
+    faults: Faults, qtbot: QtBot, expected_log: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert callable(expected_log)
+    expected_log("licensedesk.ui", logging.ERROR, "a fault")
+    shown: list[str] = []
+    faults.show_dialogs(lambda text, _more: shown.append(text))
+    now = 1_000.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    faults.report(raised(1))
+    now += 61
+    faults.report(raised(2))
+    qtbot.waitUntil(lambda: len(shown) == 2)
 
 
 def test_a_fault_in_a_thread_is_shown_on_the_windows_thread(
