@@ -11,8 +11,9 @@ from licensedesk.core.distribution.connection import (
     CA_FILE,
     CONSOLE_PASSWORD_FILE,
     CONSOLE_USER,
-    console_settings,
+    console_password,
     new_broker_password,
+    transport_url,
 )
 from licensedesk.core.errors import RefusedError
 from licensedesk.core.files import read_bounded, write_atomic
@@ -46,7 +47,7 @@ def write_site_broker(site: Site, folder: Path, *, data_folder: Path, by: Actor,
     """
     tree = read_tree(site.store)
     require_primary(tree, by, subject="broker")
-    url = console_settings(site).url
+    url = transport_url(site)
     kind, host, port = split_url(url)
     if kind != "mqtt":
         raise RefusedError("not-a-broker", transport=url)
@@ -66,9 +67,9 @@ def write_site_broker(site: Site, folder: Path, *, data_folder: Path, by: Actor,
 
 def _console_hash(site: Site) -> str:
     """Of the console's own password, which is made on first use and kept."""
-    path = site.folder / CONSOLE_PASSWORD_FILE
-    if path.exists():
-        return password_hash(path.read_text(encoding="ascii").strip())
+    kept = console_password(site)
+    if kept:
+        return password_hash(kept)
     password, hashed = new_broker_password()
-    write_atomic(path, password.encode("ascii"))
+    write_atomic(site.folder / CONSOLE_PASSWORD_FILE, password.encode("ascii"))
     return hashed

@@ -204,6 +204,11 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "The site's transport is {transport}, which needs no broker.",
         "To send through a broker: `licensedesk site set transport mqtt:HOST:8883`.",
     ),
+    "damaged-broker-ca": (
+        "{path} holds no certificate in PEM form.",
+        "Write it anew with `licensedesk broker-config`, or put the certificate of the broker's authority"
+        " there.",
+    ),
     "no-broker-ca": (
         "Nobody has said yet which authority vouches for the broker of {transport}: with an enrolment file"
         " made now no agent could connect.",

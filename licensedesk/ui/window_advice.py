@@ -30,6 +30,7 @@ WINDOW_ADVICE: Mapping[str, str] = {
         "Have the broker's files written first, by the command broker-config. Where the broker has a"
         " certificate of its own, put that of its authority into {file}."
     ),
+    "damaged-broker-ca": "Put the certificate of the authority that vouches for the broker there, as PEM.",
     "site-exists": "Open the window with another folder.",
     "no-site": "Create one, or open the window with another folder.",
     "damaged-database": "Restore the last backup.",

@@ -242,7 +242,7 @@ def test_a_range_with_a_damaged_license_is_stopped_and_explained(unlocked: Cli) 
     stopped = rows["b.example.com"]
     assert (stopped["state"], stopped["code"]) == ("pending", "range-stopped")
     assert stopped["detail"] == (
-        "b.example.com is sent nothing, since registered licenses on a.example.com no longer verify."
+        "b.example.com is sent nothing, because registered licenses on a.example.com no longer verify."
     )
     assert b.message.read_bytes() == message
 
@@ -375,6 +375,8 @@ def test_broker_config(unlocked: Cli, tmp_path: Path) -> None:
     ids = {row["host_name"]: row["id"] for row in unlocked.done("server", "list")}
     assert sorted(accounts) == sorted(["console", ids[E]])
     assert (unlocked.folder / "keys/broker-ca.pem").read_bytes() == (out / "ca.crt").read_bytes()
+    # A damaged one is written anew.
+    (unlocked.folder / "keys/broker-ca.pem").write_text("damaged")
     people: Run = unlocked("broker-config", "--out", out, "--data", data)
     assert people.out.splitlines()[1] == f"Start it with: mosquitto -c {out / 'mosquitto.conf'}"
 

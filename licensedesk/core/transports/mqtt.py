@@ -6,6 +6,8 @@ ends with it, and the subscription brings the last state again. So nothing depen
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import secrets
 import threading
 import time
@@ -33,6 +35,14 @@ OFFLINE: Final = b"offline"
 def topic(deployment: str, server_id: str, what: str) -> str:
     """`what` is license, report or presence; `server_id` may be the wildcard `+`."""
     return f"licensedesk/{deployment}/{server_id}/{what}"
+
+
+def _client_id(server_id: str, password: str) -> str:
+    """Always the same for an agent, so that a broker ends its old connection for its new one; and known to
+    nobody with another account, who could end it as well.
+    """
+    secret = hmac.new(password.encode("utf-8"), server_id.encode("utf-8"), hashlib.sha256)
+    return f"licensedesk-{server_id}-{secret.hexdigest()[:16]}"
 
 
 class MqttConsole:
@@ -217,7 +227,7 @@ class MqttAgent:
             settings,
             host=host,
             port=port,
-            client_id=f"licensedesk-{server_id}",
+            client_id=_client_id(server_id, settings.password),
             largest_packet=MESSAGE_LIMIT + _OVERHEAD,
             backoff=backoff,
         )

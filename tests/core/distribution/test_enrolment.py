@@ -20,7 +20,7 @@ from licensedesk.core.site import site_version
 from licensedesk.core.trust import new_signer
 from licensedesk.core.types import Actor, Role, stamp
 from tests.core.distribution.desk import Desk, SigningAgent
-from tests.core.example import AT, BY, refused
+from tests.core.example import AT, BY, refused, states_read
 
 
 def enrolled(desk: Desk, name: str) -> tuple[Any, ...]:
@@ -45,7 +45,16 @@ def test_an_invitation(desk: Desk) -> None:
     assert desk.state("d") == State.INVITED
     entry = audit.entries(desk.store, limit=1)[0]
     assert (entry.action, entry.subject, entry.after) == ("enrol", "d", {"token_until": found.expires_at})
+    assert entry.before == {"key_id": None}
     assert found.token not in str(audit.entries(desk.store, limit=100))
+    assert desk.store.rows("SELECT * FROM clearance") == [], "nothing of another agent lies on the transport"
+
+
+def test_an_invitation_is_one_transaction(desk: Desk) -> None:
+    server = desk.id("d")
+    with states_read(desk.store) as taken:
+        invite(desk.example.site, server=server, signer=desk.signer, by=BY, at=AT)
+    assert taken == ["BEGIN IMMEDIATE"]
 
 
 def test_who_cannot_be_invited(desk: Desk) -> None:
@@ -68,9 +77,9 @@ def test_no_agent_is_invited_to_a_broker_that_it_could_not_believe(desk: Desk) -
     for name in ("d", "c"):
         with refused(site, "no-broker-ca", transport=url, file=str(path)):
             invite(site, server=desk.id(name), signer=signer, by=BY, at=AT)
-    path.write_text("PEM", encoding="ascii")
+    path.write_bytes(b"")
     raw = invite(site, server=desk.id("c"), signer=signer, by=BY, at=AT)
-    assert open_enrolment(raw).transport.ca_pem == "PEM"
+    assert open_enrolment(raw).transport.ca_pem == ""
 
 
 def test_the_first_report_enrols(invited: Desk, distributor: Distributor) -> None:

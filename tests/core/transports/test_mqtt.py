@@ -18,8 +18,8 @@ from licensedesk.core.documents.messages import MESSAGE_LIMIT
 from licensedesk.core.errors import SurroundingsError
 from licensedesk.core.transports.base import Arrivals, TransportSettings
 from licensedesk.core.transports.factory import open_agent_transport, open_console_transport
-from licensedesk.core.transports.mqtt import MqttAgent, MqttConsole, topic
-from licensedesk.core.transports.mqtt_link import Backoff
+from licensedesk.core.transports.mqtt import MqttAgent, MqttConsole, _client_id, topic
+from licensedesk.core.transports.mqtt_link import Backoff, Link
 from tests.fakes.console import DEPLOYMENT, SERVER
 from tests.fakes.mosquitto import CONSOLE, HOST, OTHER, Mosquitto
 
@@ -71,6 +71,36 @@ def received(agent: MqttAgent, message: bytes, *, seconds: float = 15) -> None:
     deadline = time.monotonic() + seconds
     while agent.receive(timeout=0.2) != message:
         assert time.monotonic() < deadline, "the message did not arrive"
+
+
+def test_no_other_account_ends_an_agents_connection(broker: Mosquitto, closing: Closing) -> None:
+    """A broker ends the connection whose client id comes again, whoever it is that brings it."""
+    console = console_of(broker, closing)
+    agent_of(broker, closing)
+    gathered(console, lambda total: (SERVER, True) in total.presence)
+    link = Link(
+        broker.settings(OTHER),
+        host=HOST,
+        port=broker.port,
+        client_id=_client_id(SERVER, broker.passwords[OTHER]),
+        largest_packet=MESSAGE_LIMIT,
+        backoff=Backoff(first=1, most=1),
+    )
+    link.start()
+    assert link.connected.wait(10)
+    link.stop()
+    console.publish(SERVER, b"message")
+    total = gathered(console, lambda total: bool(total.sent))
+    assert (SERVER, False) not in total.presence
+
+
+def test_an_agents_new_connection_ends_its_old_one(broker: Mosquitto, closing: Closing) -> None:
+    """Or the will of the old one would say later that it is away."""
+    console = console_of(broker, closing)
+    agent_of(broker, closing)
+    gathered(console, lambda total: (SERVER, True) in total.presence)
+    agent_of(broker, closing)
+    gathered(console, lambda total: (SERVER, False) in total.presence)
 
 
 def test_messages_go_there_and_reports_come_back(broker: Mosquitto, closing: Closing) -> None:
