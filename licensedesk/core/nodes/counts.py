@@ -24,12 +24,6 @@ Deltas = Mapping[Group, int]
 """By how much the number of nodes of each group changes."""
 
 
-def read_groups(store: Store) -> dict[Group, int]:
-    """Every group that has nodes, with their number."""
-    rows = store.rows("SELECT source_id, product_id, state, nodes FROM node_count WHERE nodes > 0")
-    return {Group(source, product, state): number for source, product, state, number in rows}
-
-
 def write_deltas(store: Store, deltas: Deltas) -> None:
     """Bring the counts up to what was done to the nodes, in the same transaction."""
     # A falling number has to meet its row: as an upsert it would be checked, and refused, on its own.
@@ -50,8 +44,8 @@ def recount(store: Store) -> dict[Group, tuple[int, int]]:
         rows = store.rows(
             "SELECT source_id, product_id, state, count(*) FROM node GROUP BY source_id, product_id, state"
         )
-        kept = read_groups(store)
-    found = {Group(source, product, state): number for source, product, state, number in rows}
+        counts = store.rows("SELECT source_id, product_id, state, nodes FROM node_count")
+    found, kept = ({Group(*group): number for *group, number in numbers} for numbers in (rows, counts))
     return {
         group: (found.get(group, 0), kept.get(group, 0))
         for group in {**found, **kept}
@@ -63,21 +57,19 @@ def read_product_names(store: Store) -> dict[ProductId, str]:
     return dict(store.rows("SELECT id, name FROM product"))
 
 
-def counted(before: Holdings, deltas: Deltas, products: Mapping[ProductId, str]) -> Holdings:
-    """The facts of a site after the numbers of nodes have changed."""
-    managed, waiting = dict(before.managed), dict(before.waiting)
-    kept = {NodeState.MANAGED.value: managed, NodeState.DISCOVERED.value: waiting}
+def _with_managed(before: Holdings, deltas: Deltas, products: Mapping[ProductId, str]) -> Holdings:
+    """The facts of a site after the numbers of managed nodes have changed: no others use a license."""
+    managed = dict(before.managed)
     for group, number in deltas.items():
-        counts = kept.get(group.state)
-        if counts is not None:
+        if group.state == NodeState.MANAGED:
             key = (group.source, products[group.product])
-            counts[key] = counts.get(key, 0) + number
-    return replace(before, managed=managed, waiting=waiting)
+            managed[key] = managed.get(key, 0) + number
+    return replace(before, managed=managed)
 
 
 def outcome(before: Holdings, deltas: Deltas, products: Mapping[ProductId, str], *, on: Day) -> Changes:
     """What an action on nodes changed: only the ranges of the groups it touched are looked at."""
-    after = counted(before, deltas, products)
+    after = _with_managed(before, deltas, products)
     keys = _touched(before, deltas, products)
     ranges = tuple(change for key in keys if (change := _compared(before, after, key, on=on)) is not None)
     warnings = tuple(

@@ -229,8 +229,6 @@ def _expected(case: _Case) -> dict[Group, int]:
     deltas: dict[Group, int] = defaultdict(int)
     for group, found in case.matched.items():
         after, number = case.step.after(group), found
-        if after == group:
-            continue
         if case.step.takes_license(group):
             number = pools.take(pool_of(case.before, case.step, group), number)
         deltas[group] -= number

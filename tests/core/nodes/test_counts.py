@@ -44,6 +44,15 @@ def test_a_missing_count_is_found(example: Example) -> None:
     assert list(recount(example.store).values()) == [(1, 0)]
 
 
+def test_a_count_of_nothing_is_found(example: Example) -> None:
+    take_in(example, [device("pc"), device("srv")], source="d")
+    example.store.run("DELETE FROM node")
+    assert list(recount(example.store).values()) == [(0, 2)]
+    # None of nothing is exact.
+    example.store.run("UPDATE node_count SET nodes = 0")
+    assert recount(example.store) == {}
+
+
 class Nodes(RuleBasedStateMachine):
     """Random imports and actions; licenses of ranges {a, b} 5, {d} 3, {c, e} 2."""
 
