@@ -249,7 +249,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "The transport {transport} does not answer: {reason}.",
         "Check the folder or the broker, then try again; nothing is lost.",
     ),
-    "wrong-passphrase": ("The passphrase does not open the site's key.", "Try again with the right one."),
+    "wrong-passphrase": (
+        "The passphrase does not open the site's key.",
+        "Try again with the right one; if it is the right one, the key is damaged: restore a backup of it.",
+    ),
     "no-passphrase": (
         "This needs the passphrase of the site's key.",
         "Give --passphrase-file, or set LICENSEDESK_PASSPHRASE_FILE.",
@@ -265,6 +268,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "no-site-key": (
         "The site's signing key {path} is not there.",
         "Restore a backup that holds it; without it nothing can be signed.",
+    ),
+    "damaged-site-key": (
+        "The site's signing key {path} is damaged, or cannot be read.",
+        "Check the rights on it; if it is damaged, restore a backup that holds it.",
     ),
     "not-a-backup": ("{file} is not a whole LicenseDesk backup: {reason}.", "Choose another backup."),
     "console-busy": (

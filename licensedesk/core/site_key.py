@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from licensedesk.core.errors import SurroundingsError
+from licensedesk.core.errors import LicenseFileError, SurroundingsError
 from licensedesk.core.files import read_bounded, write_atomic
 from licensedesk.core.trust import Signer, signer_from_pem, signer_to_pem
 
@@ -26,10 +26,16 @@ FILE_VARIABLE = "LICENSEDESK_PASSPHRASE_FILE"
 
 
 def unlock(site: Site, passphrase: bytes) -> Signer:
-    """The signer of the site. Raises SurroundingsError `no-site-key`, `no-passphrase`, `wrong-passphrase`."""
+    """The signer of the site.
+
+    Raises SurroundingsError `no-site-key`, `damaged-site-key`, `no-passphrase`, `wrong-passphrase`.
+    """
     if not site.key_file.exists():
         raise SurroundingsError("no-site-key", path=str(site.key_file))
-    return signer_from_pem(read_bounded(site.key_file, limit=_LIMIT), passphrase=passphrase)
+    try:
+        return signer_from_pem(read_bounded(site.key_file, limit=_LIMIT), passphrase=passphrase)
+    except LicenseFileError as error:
+        raise SurroundingsError("damaged-site-key", path=str(site.key_file)) from error
 
 
 def change_passphrase(site: Site, *, old: bytes, new: bytes) -> None:

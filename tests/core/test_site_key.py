@@ -80,6 +80,13 @@ def test_a_key_that_is_not_there(site: Site) -> None:
         unlock(site, RIGHT)
 
 
+@pytest.mark.parametrize("content", [b"", b"no key", b"\xff" * 100_000])
+def test_a_key_that_is_damaged(site: Site, content: bytes) -> None:
+    site.key_file.write_bytes(content)
+    with refused(site, "damaged-site-key", path=str(site.key_file)):
+        unlock(site, RIGHT)
+
+
 def test_another_passphrase_for_the_same_key(site: Site) -> None:
     before = unlock(site, RIGHT).key.pem
     change_passphrase(site, old=RIGHT, new=b"new")
