@@ -123,6 +123,9 @@ ENTRIES = {
     "next-part": Entry(text="&Next Part of the Window", keys=("F6",)),
     "previous-part": Entry(text="Pre&vious Part of the Window", keys=("Shift+F6",)),
     # -- view
+    "arrange-columns": Entry(
+        text="Arrange Co&lumns…", what="Move the columns of the table, show and hide them."
+    ),
     "reload": Entry(text="&Reload", keys=("F5",)),
     "stop": Entry(
         text="&Stop What Runs",

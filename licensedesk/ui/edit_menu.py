@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any, TypeAlias
 
 import shiboken6
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QSettings
 from PySide6.QtWidgets import QApplication, QLineEdit, QMainWindow, QMenu, QWidget
 
 from licensedesk.ui.widgets.table import TableView
@@ -75,6 +75,13 @@ class EditTarget(QObject):
             target.selectAll()
 
     # -- columns -----------------------------------------------------------------------------------
+    def arrange_columns(self, settings: QSettings) -> None:
+        from licensedesk.ui.dialogs.arrange_columns import open_arrange_columns
+
+        rows = self.rows
+        if rows is not None:
+            open_arrange_columns(self._window, rows.columns, settings)
+
     def submenus(self, window: QMainWindow) -> tuple[QMenu, QMenu]:
         """Filled when they open, for the table that is looked at then."""
         columns = QMenu(self.tr("Col&umns"), window)

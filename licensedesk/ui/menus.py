@@ -50,7 +50,7 @@ MENUS = {
     ),
     "view": (
         *("reload", "stop", SEPARATOR, "open-all", "close-all", SEPARATOR),
-        *("fit", "zoom-in", "zoom-out", SEPARATOR),
+        *("fit", "zoom-in", "zoom-out", SEPARATOR, "arrange-columns"),
     ),
     "help": ("shortcuts", SEPARATOR, "about"),
 }
@@ -82,6 +82,7 @@ class Menus(QObject):
             menu.setToolTipsVisible(True)
         menus["edit"].aboutToShow.connect(self._enable_edit)
         menus["edit"].aboutToHide.connect(lambda: self._enable_edit(always=True))
+        menus["view"].aboutToShow.connect(self._enable_columns)
         session.opened.connect(self._enable)
         session.named.connect(self._enable)
         session.server_chosen.connect(lambda _server: self._enable())
@@ -116,6 +117,7 @@ class Menus(QObject):
             "copy": self.edit.copy,
             "copy-headings": self.edit.copy_with_headings,
             "select-all": self.edit.select_all,
+            "arrange-columns": partial(self.edit.arrange_columns, self._session.settings),
             "find": self.search.emit,
             "distribute-now": self.distribute.emit,
             "show-in-servers": partial(self.view_wanted.emit, "servers"),
@@ -153,6 +155,10 @@ class Menus(QObject):
         can = self.edit.can()
         for name in ("copy", "copy-headings", "select-all"):
             self._own[name].setEnabled(always or can[name])
+
+    def _enable_columns(self) -> None:
+        none = "" if self.edit.rows is not None else self.tr("There is no table in this view.")
+        explain(self._own["arrange-columns"], none)
 
     def _appearance(self) -> QMenu:
         menu = QMenu(self.tr("A&ppearance"), self._window)

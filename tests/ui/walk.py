@@ -96,6 +96,7 @@ class More:
             ("why-none-remains", partial(self._why, "d")),
             ("why-nobody-managed", partial(self._why, "a")),
             ("settings-changed", self._settings),
+            ("arrange-columns", self._arrange),
             ("details-of-primary", partial(self._open, "license-details", QDialog, source="a")),
         ]
 
@@ -220,6 +221,12 @@ class More:
     def _why(self, source: str) -> Steps:
         open_why_waiting(self._office.session, self._office.window, self._node(source))
         yield None
+        yield self._office.dialog(QDialog)
+
+    def _arrange(self) -> Steps:
+        self._office.window.show_view("servers")
+        yield None
+        self._office.window.menus.shown("arrange-columns").trigger()
         yield self._office.dialog(QDialog)
 
     def _settings(self) -> Steps:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from typing import Any, TypeAlias
@@ -25,6 +26,15 @@ _MEASURED = 100
 """Rows that are looked at for how much room a column takes."""
 _LEAST_STRETCH = 0.7
 """Of its width a stretching column keeps when others need room; only then the table scrolls sideways."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arranged:
+    """One column where it stands; `place` is its place in the model."""
+
+    place: int
+    title: str
+    shown: bool
 
 
 class Columns(QObject):
@@ -112,6 +122,26 @@ class Columns(QObject):
         """Restore order, widths, hidden columns and sort order now, and keep them from now on."""
         self._memory = ColumnMemory(self._header, self._model, settings, place, self._given)
         self._memory.restore()
+        self.stretch()
+
+    # -- order -------------------------------------------------------------------------------------
+    def arrangement(self) -> list[Arranged]:
+        """All of them, in the order on the screen."""
+        header = self._header
+        places = (header.logicalIndex(at) for at in range(header.count()))
+        columns = self._model.columns
+        return [Arranged(at, columns[at].title, shown=not header.isSectionHidden(at)) for at in places]
+
+    def as_made(self) -> list[Arranged]:
+        """As they were before a person moved any."""
+        columns = enumerate(self._model.columns)
+        return [Arranged(at, column.title, shown=not column.hidden) for at, column in columns]
+
+    def arrange(self, wanted: Sequence[Arranged]) -> None:
+        """In this order, those shown that are to be."""
+        for target, column in enumerate(wanted):
+            self._header.moveSection(self._header.visualIndex(column.place), target)
+            self._header.setSectionHidden(column.place, not column.shown)
         self.stretch()
 
     # -- menus -------------------------------------------------------------------------------------
