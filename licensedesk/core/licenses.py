@@ -189,7 +189,8 @@ def register(
     """Register one verified license key on the primary or a relay with License registration.
 
     Raises RefusedError: `unknown-server`, `out-of-scope`, `not-authorised-to-register`, `expired`,
-    `duplicate-license`, `conflicting-license`, `untrusted-issuer` (removed since it was verified).
+    `duplicate-license`, `conflicting-license`; `untrusted-issuer`, `product-not-licensed-by-issuer` where
+    that has changed since it was verified.
     """
     given = key.license
 
@@ -197,7 +198,7 @@ def register(
         fact = before.tree.get(server)
         require_sees(before.tree, by, server)
         on = utc_day(at)
-        _require_registrable(store, before, fact, key, on=on)
+        _require_registrable(store, fact, key, on=on)
         place = (server, given.product)
         term = LicenseTerm(
             given.serial, given.issuer, given.quantity, given.kind, given.valid_from, given.valid_until
@@ -217,19 +218,14 @@ def register(
     return perform(store, judge, by=by, at=at, confirmed=True, preview=preview)
 
 
-def _require_registrable(
-    store: Store, before: Holdings, fact: ServerFact, key: LicenseKey, *, on: Day
-) -> None:
+def _require_registrable(store: Store, fact: ServerFact, key: LicenseKey, *, on: Day) -> None:
     given = key.license
     if not may_register(fact):
         raise RefusedError("not-authorised-to-register", server=fact.host_name, option=fact.option)
     if given.valid_until is not None and given.valid_until < on:
         until = given.valid_until.isoformat()
         raise RefusedError("expired", serial=given.serial, issuer=given.issuer, valid_until=until)
-    if given.product not in before.products:
-        raise RefusedError("product-not-licensed-by-issuer", issuer=given.issuer, product=given.product)
-    if store.value("SELECT 1 FROM issuer WHERE name = ?", (given.issuer,)) is None:
-        raise RefusedError("untrusted-issuer", issuer=given.issuer)
+    _require_trusted(store, key)
     for digest, host, registered_at, gone in store.rows(
         "SELECT l.payload_sha256, coalesce(s.host_name, l.host_name), l.registered_at, l.deregistered_at"
         " FROM license l LEFT JOIN server s ON s.id = l.server_id WHERE l.issuer = ? AND l.serial = ?",
@@ -245,6 +241,20 @@ def _require_registrable(
                 server=host,
                 registered_at=registered_at,
             )
+
+
+def _require_trusted(store: Store, key: LicenseKey) -> None:
+    """Whom the file was verified for may be trusted no more, or under that name another may be."""
+    given = key.license
+    if store.value("SELECT key_id FROM issuer WHERE name = ?", (given.issuer,)) != key.key_id:
+        raise RefusedError("untrusted-issuer", issuer=given.issuer)
+    licensed = store.value(
+        "SELECT 1 FROM issuer_product ip JOIN issuer i ON i.id = ip.issuer_id"
+        " JOIN product p ON p.id = ip.product_id WHERE i.name = ? AND p.name = ?",
+        (given.issuer, given.product),
+    )
+    if licensed is None:
+        raise RefusedError("product-not-licensed-by-issuer", issuer=given.issuer, product=given.product)
 
 
 def _counts_later(key: LicenseKey) -> Notice:

@@ -217,6 +217,28 @@ def test_an_issuer_removed_after_its_file_was_verified(example: Example) -> None
         register(example.store, key, server=example.id("a"), by=BY, at=AT)
 
 
+def test_another_key_under_the_name_of_the_issuer_whose_file_was_verified(example: Example) -> None:
+    """As after a key was lost to somebody else: what was verified with it before counts no more."""
+    lost, anew = SampleIssuer(name="Beta"), SampleIssuer(name="Beta")
+    add_issuer(example.store, name="Beta", key=lost.signer.key, products=[PRODUCT], by=BY, at=AT)
+    key = lost.key("S", 7)
+    remove_issuer(example.store, name="Beta", by=BY, at=AT)
+    add_issuer(example.store, name="Beta", key=anew.signer.key, products=[PRODUCT], by=BY, at=AT)
+    with refused(example.site, "untrusted-issuer", issuer="Beta"):
+        register(example.store, key, server=example.id("a"), by=BY, at=AT)
+    register(example.store, anew.key("S", 7), server=example.id("a"), by=BY, at=AT)
+
+
+def test_a_product_that_the_issuer_may_license_no_more(example: Example) -> None:
+    beta = SampleIssuer(name="Beta")
+    add_issuer(example.store, name="Beta", key=beta.signer.key, products=[PRODUCT, OTHER], by=BY, at=AT)
+    key = beta.key("S", 7, product=OTHER)
+    remove_issuer(example.store, name="Beta", by=BY, at=AT)
+    add_issuer(example.store, name="Beta", key=beta.signer.key, products=[PRODUCT], by=BY, at=AT)
+    with refused(example.site, "product-not-licensed-by-issuer", issuer="Beta", product=OTHER):
+        register(example.store, key, server=example.id("a"), by=BY, at=AT)
+
+
 def test_a_product_that_the_site_does_not_know(example: Example) -> None:
     stranger = SampleIssuer(products=frozenset({"Third"}), signer=example.issuer.signer)
     with refused(example.site, "product-not-licensed-by-issuer", issuer="Acme", product="Third"):

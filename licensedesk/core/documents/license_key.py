@@ -11,7 +11,7 @@ from licensedesk.core.documents.xml import MIB, parse_signed, to_bytes
 from licensedesk.core.errors import LicenseFileError, RefusedError
 from licensedesk.core.files import sha256
 from licensedesk.core.names import clean_text, visible
-from licensedesk.core.trust import PublicKey, open_envelope
+from licensedesk.core.trust import KeyId, PublicKey, open_envelope
 from licensedesk.core.types import Kind
 
 if TYPE_CHECKING:
@@ -50,9 +50,10 @@ class Issuer:
 
 @dataclass(frozen=True, slots=True)
 class LicenseKey:
-    """A verified license key file; `original` is the file as it was read."""
+    """A verified license key file; `original` is the file as it was read, `key_id` the key that signed it."""
 
     license: ProductLicense
+    key_id: KeyId
     payload_sha256: str
     original: bytes
 
@@ -177,4 +178,4 @@ def read_license_key(raw: bytes, *, file: str, trusted: Collection[Issuer]) -> L
         raise LicenseFileError(
             "product-not-licensed-by-issuer", file=file, issuer=one.issuer, product=one.product
         )
-    return LicenseKey(license=one, payload_sha256=sha256(payload), original=raw)
+    return LicenseKey(license=one, key_id=key.key_id, payload_sha256=sha256(payload), original=raw)

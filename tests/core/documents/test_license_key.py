@@ -93,7 +93,8 @@ PAYLOAD = license_to_xml(TERM).decode()
 )
 def test_a_license_comes_back_with_its_digest_and_its_file(one: ProductLicense) -> None:
     raw = issue_license(one, signer=ACME)
-    assert read(raw) == LicenseKey(license=one, payload_sha256=sha256(license_to_xml(one)), original=raw)
+    digest = sha256(license_to_xml(one))
+    assert read(raw) == LicenseKey(license=one, key_id=ACME.key.key_id, payload_sha256=digest, original=raw)
 
 
 def test_the_file_as_it_stands() -> None:
