@@ -160,8 +160,13 @@ def test_another_holders_console_lists_its_own_range(full: Example) -> None:
     local = Actor(name="c", server=full.id("c"))
     assert {row.source for row in listed(full, by=local)} == {"e"}
     assert count_nodes(full.store, NodeFilter(), by=local) == 4
-    with refused(full.site, "out-of-scope", local="c", subject="d"):
-        listed(full, by=local, sources=(full.id("d"),))
+    for wanted in (
+        {"sources": (full.id("d"),)},
+        {"sources": (full.id("e"), full.id("d"))},
+        {"range": full.id("d")},
+    ):
+        with refused(full.site, "out-of-scope", local="c", subject="d"):
+            listed(full, by=local, **wanted)
 
 
 def test_the_primarys_console_lists_all(full: Example) -> None:
