@@ -70,12 +70,13 @@ def print_json(value: Any) -> None:
 
 
 def say(sentence: str) -> None:
-    sys.stdout.write(sentence + "\n")
+    """One line, whatever foreign text is in it."""
+    sys.stdout.write(visible(sentence) + "\n")
 
 
 def warn(sentence: str, advice: str = "") -> None:
     """To standard error, so that a pipe carries the result alone."""
-    sys.stderr.write(f"Warning: {sentence}\n" + (f"  {advice}\n" if advice else ""))
+    sys.stderr.write(f"Warning: {visible(sentence)}\n" + (f"  {visible(advice)}\n" if advice else ""))
 
 
 def print_table(columns: Sequence[Column], rows: Iterable[Row], *, empty: str) -> None:

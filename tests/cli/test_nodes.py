@@ -137,6 +137,15 @@ def test_on_a_terminal_a_bar_shows_how_far_it_is(cli: Cli, monkeypatch: pytest.M
     assert cli("--json", "node", "import", SCAN, "--from", B, terminal=True).err == ""
 
 
+def test_a_file_with_a_name_that_moves_the_cursor(cli: Cli) -> None:
+    file = cli.files / "scan\x1b[2J\n.csv"
+    file.write_text("host_name\npc-1\nno host\n")
+    run = cli("node", "import", file, "--from", B)
+    assert run.code == 0
+    assert "Imported: scan\\x1b[2J\\n.csv" in run.out.splitlines()
+    assert "\x1b" not in run.out
+
+
 def test_trying_tells_on_a_terminal_how_long_it_still_takes(
     cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
