@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from licensedesk.core.documents.messages import LICENSE_NAME
-from licensedesk.core.files import raise_disk_fault, refuse_linked_folders
+from licensedesk.core.files import raise_disk_fault, refuse_linked_folders, sync_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,5 +66,7 @@ class Places:
                 if not os.path.isdir(place):
                     place.mkdir(parents=place == self.install)
                     place.chmod(mode if folder.parts else 0o755)
+                    # What is synced in a folder is lost with it where a power cut takes the folder.
+                    sync_folder(place.parent)
         except OSError as error:
             raise_disk_fault(error, path)

@@ -20,7 +20,7 @@ from licensedesk.core import audit
 from licensedesk.core.changes import Notice
 from licensedesk.core.distribution.uploads import record_upload
 from licensedesk.core.errors import LicenseDeskError, LicenseFileError, SurroundingsError
-from licensedesk.core.files import open_regular, raise_disk_fault, working_folder, write_atomic
+from licensedesk.core.files import open_regular, raise_disk_fault, sync_folder, working_folder, write_atomic
 from licensedesk.core.site import (
     BACKUPS,
     DATABASE_FILE,
@@ -87,6 +87,7 @@ def _pack(folder: Path, names: list[str], target: Path) -> None:
         os.fsync(file.fileno())
     packed.chmod(0o600)
     packed.replace(target)
+    sync_folder(target.parent)
 
 
 def restore(folder: Path, file: Path, *, by: Actor, at: datetime) -> Site:

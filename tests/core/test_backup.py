@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import zipfile
 from collections.abc import Callable
@@ -50,6 +51,22 @@ def test_what_a_killed_backup_or_restore_has_left_is_removed_by_the_next(
     restore(tmp_path / "new", backup, by=BY, at=LATER).close()
     for parent in (tmp_path, example.site.backups):
         assert not list(parent.glob(".licensedesk-*"))
+
+
+def test_a_backup_survives_a_power_cut(
+    example: Example, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[Path] = []
+    sync = os.fsync
+
+    def note(descriptor: int) -> None:
+        sync(descriptor)
+        synced.append(Path(f"/proc/self/fd/{descriptor}").readlink())
+
+    monkeypatch.setattr(os, "fsync", note)
+    back_up(example.site, tmp_path / "b.backup", with_key=True, by=BY, at=AT)
+    packed = next(at for at, path in enumerate(synced) if path.name == "packed")
+    assert tmp_path in synced[packed:]
 
 
 def test_by_default_it_lies_in_the_site(example: Example) -> None:
