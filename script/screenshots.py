@@ -24,6 +24,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
+from licensedesk.core.site import SITE_FILE
 from licensedesk.ui.application import Desktop, Start
 from script.photography.camera import Photographer, Scenes
 from script.photography.scenes import SIZE, SampleScenes, every_view, first_start
@@ -43,6 +44,8 @@ def main() -> int:
     given = parser.parse_args()
     given.folder.mkdir(parents=True, exist_ok=True)
     if given.site is not None:
+        if given.set != "first" and not (given.site / SITE_FILE).exists():
+            parser.error(f"there is no site in {given.site}")
         return photograph(given.folder, given.site, given.set, given.server, given.only)
     # A place of a fixed name: the pictures say nothing of the machine on which they were made.
     place = Path(tempfile.gettempdir(), "example-corp")

@@ -15,7 +15,7 @@ from licensedesk.ui.figures import day, moment, number
 if TYPE_CHECKING:
     from licensedesk.core.audit import Entry
 
-_DIGEST = re.compile(r"[0-9a-f]{32,}")
+_DIGEST = re.compile(r"[0-9a-f]{16,}")
 _STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _NODES = "node-"

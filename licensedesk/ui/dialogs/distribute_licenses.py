@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from licensedesk.core.changes import Changes
 from licensedesk.core.errors import LicenseDeskError
@@ -20,6 +20,7 @@ from licensedesk.ui.item_models.editable import EditableRowsModel
 from licensedesk.ui.session import Session
 from licensedesk.ui.tokens import State
 from licensedesk.ui.widgets.before_after import BeforeAfter
+from licensedesk.ui.widgets.cut import Choice, cut_label
 from licensedesk.ui.widgets.dialog import Dialog
 from licensedesk.ui.widgets.page import label
 from licensedesk.ui.widgets.quantity_cells import ROW_HEIGHT, QuantityDelegate
@@ -80,10 +81,9 @@ class DistributeLicensesDialog(Dialog):
 
     # -- building ----------------------------------------------------------------------------------
     def _build_top(self) -> None:
-        self.product = QComboBox()
-        self.product.setMinimumWidth(160)
+        self.product = Choice(least=160)
         self.product.activated.connect(lambda _at: self._change_product())
-        self.undistributed_words = label("", "secondary")
+        self.undistributed_words = cut_label("", "secondary")
         self.undistributed = QLabel()
         self.undistributed.setTextFormat(Qt.TextFormat.PlainText)
         row = QHBoxLayout()

@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QDate
-from PySide6.QtWidgets import QComboBox, QHBoxLayout
+from PySide6.QtWidgets import QHBoxLayout
 
 from licensedesk.ui import commands
 from licensedesk.ui.item_models.rows import RowsModel
@@ -14,6 +14,7 @@ from licensedesk.ui.pages.base import View
 from licensedesk.ui.pages.license_tabs.tabs import RangeTabs
 from licensedesk.ui.session import Session
 from licensedesk.ui.wanted import RangeWanted
+from licensedesk.ui.widgets.cut import Choice
 from licensedesk.ui.widgets.filter_bar import DayField, SearchField
 from licensedesk.ui.widgets.range_columns import range_columns
 from licensedesk.ui.widgets.sections import SectionTitle, labelled
@@ -81,8 +82,7 @@ class LicenseDetailsView(View):
         self.offers.allow("license-details", "" if self.chosen() else self.tr("No range is selected."))
 
     def _build_inputs(self) -> None:
-        self.product = QComboBox()
-        self.product.setMinimumWidth(170)
+        self.product = Choice(least=170)
         self.product.activated.connect(lambda _at: self.reload())
         self.day = DayField(self.session.today())
         self.day.setToolTip(self.tr("Today's licenses and nodes under the validity of that day."))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QMenu
+from PySide6.QtWidgets import QHBoxLayout, QMenu
 
 from licensedesk.ui.pages.base import View
 from licensedesk.ui.pages.map_parts.colours import RangeColours
@@ -17,6 +17,7 @@ from licensedesk.ui.session import Session
 from licensedesk.ui.tokens import State
 from licensedesk.ui.vocabulary import counted
 from licensedesk.ui.wanted import RangeWanted
+from licensedesk.ui.widgets.cut import Choice
 from licensedesk.ui.widgets.filter_bar import SearchField
 from licensedesk.ui.widgets.map_scene import MapItem
 from licensedesk.ui.widgets.map_view import MapView
@@ -88,8 +89,7 @@ class MapOfRangesView(View):
         self.option_button = self.add_action("holding-option", main=True)
 
     def _inputs(self) -> QHBoxLayout:
-        self.product = QComboBox()
-        self.product.setMinimumWidth(170)
+        self.product = Choice(least=170)
         self.product.activated.connect(lambda _at: self.reload())
         self.found = label("", "secondary")
         legend = label(

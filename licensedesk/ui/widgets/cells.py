@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import html
 from typing import Protocol, cast
 
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter
-from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtGui import QColor, QFontMetrics, QHelpEvent, QPainter
+from PySide6.QtWidgets import QAbstractItemView, QStyledItemDelegate, QStyleOptionViewItem, QToolTip
 
 from licensedesk.ui.item_models.rows import Cell
 from licensedesk.ui.theme import tokens
@@ -68,6 +69,21 @@ class CellDelegate(QStyledItemDelegate):
     ) -> QRectF:
         """Where the content goes; a tree paints there what stands before it."""
         return QRectF(option.rect).adjusted(PADDING, 0, -PADDING, 0)
+
+    def helpEvent(  # noqa: N802 - the name is Qt's
+        self,
+        event: QHelpEvent,
+        view: QAbstractItemView,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> bool:
+        """What is cut is told whole, where the column has nothing else to tell."""
+        if index.isValid() and not index.data(Qt.ItemDataRole.ToolTipRole):
+            needed = self.sizeHint(option, index).width()
+            text = html.escape(self.cell(index).text) if needed > option.rect.width() else ""
+            QToolTip.showText(event.globalPos(), text, view)
+            return True
+        return super().helpEvent(event, view, option, index)
 
     def cell(self, index: QModelIndex | QPersistentModelIndex) -> Cell:
         return cast("CellSource", index.model()).cell_at(index)

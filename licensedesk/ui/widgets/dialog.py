@@ -20,9 +20,10 @@ from PySide6.QtWidgets import (
 
 from licensedesk.core.errors import LicenseDeskError
 from licensedesk.ui.mnemonics import literal
+from licensedesk.ui.widgets.cut import cut_label, shortened
 from licensedesk.ui.widgets.focus import tab_stops
 from licensedesk.ui.widgets.notice import Notice
-from licensedesk.ui.widgets.page import GAP, button, label
+from licensedesk.ui.widgets.page import GAP, button
 from licensedesk.ui.widgets.progress import ProgressStrip
 
 _LARGEST = QSize(1240, 760)
@@ -55,7 +56,7 @@ class Dialog(QDialog):
         self._set_aside: list[QWidget] = []
         self.header = QHBoxLayout()
         self.header.setSpacing(GAP)
-        self._title = label(title, "title")
+        self._title = cut_label(title, "title")
         self.header.addWidget(self._title)
         self.header.addStretch()
         self._content = QWidget()
@@ -99,10 +100,12 @@ class Dialog(QDialog):
     def set_title(self, title: str) -> None:
         self._title.setText(title)
         self.setWindowTitle(title)
+        if self.isVisible():
+            self._widen()
 
     def set_main(self, text: str) -> None:
         """What pressing it will do, with the figures of the moment: "Distribute 7 Licenses"."""
-        self.main_button.setText(literal(text))
+        self.main_button.setText(literal(shortened(text)))
         self.main_button.setAccessibleName(text)
 
     def set_valid(self, valid: bool, why_not: str = "") -> None:
@@ -207,6 +210,14 @@ class Dialog(QDialog):
             self._grow()
         return done
 
+    def _widen(self) -> None:
+        """For a title with a long name, as far as a screen goes; what is longer still is cut."""
+        layout = self.layout()
+        if layout is not None:
+            sides = layout.contentsMargins()
+            needed = self.header.sizeHint().width() + sides.left() + sides.right()
+            self.resize(min(max(self.width(), needed), _LARGEST.width()), self.height())
+
     def _grow(self) -> None:
         layout = self.layout()
         if layout is None:
@@ -226,6 +237,7 @@ class Dialog(QDialog):
         kept = self._memory[0].value(self._memory[1]) if self._memory is not None else None
         size = kept if isinstance(kept, QSize) else self.size()
         self.resize(size.boundedTo(_LARGEST))
+        self._widen()
         self._grow()
         focused = self.focusWidget()
         if focused is None or not self._content.isAncestorOf(focused):

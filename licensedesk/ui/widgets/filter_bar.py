@@ -15,6 +15,7 @@ from licensedesk.core.names import visible
 from licensedesk.ui.figures import day_format
 from licensedesk.ui.icons import set_icon
 from licensedesk.ui.widgets.before import BeforeField
+from licensedesk.ui.widgets.cut import Choice
 from licensedesk.ui.widgets.flow import FlowLayout
 from licensedesk.ui.widgets.page import button, label
 from licensedesk.ui.widgets.sections import labelled
@@ -132,7 +133,7 @@ class FilterBar(QWidget):
     # -- filters -----------------------------------------------------------------------------------
     def add_choice(self, key: str, title: str, choices: Sequence[tuple[str, str]]) -> QComboBox:
         """Key and title of each choice; the first is what it stands at, usually `("", "All")`."""
-        field = QComboBox()
+        field = Choice()
         self._fields[key] = field
         self.set_choices(key, choices)
         field.activated.connect(lambda _index: self._on_changed())

@@ -185,8 +185,13 @@ def _paint_figures(painter: QPainter, inner: QRectF, top: float, node: MapNode, 
         painter, QRectF(inner.left(), top + 11, inner.width(), BAR_HEIGHT), bar.fraction or 0.0, bar.state
     )
     line = QRectF(inner.left(), top + 11 + BAR_HEIGHT + 6, inner.width(), fonts.body_line)
-    _text(painter, line, used_of_held(node), fonts.body, tokens().secondary)
     words = remaining_words(node)
+    before = line.adjusted(0, 0, -QFontMetricsF(fonts.strong).horizontalAdvance(words) - _STRIP, 0)
+    said = used_of_held(node)
+    if QFontMetricsF(fonts.body).horizontalAdvance(said) > before.width():
+        # Millions of each: what is held is the sum of the two.
+        said = QCoreApplication.translate("Map", "{used} used").format(used=number(node.used))
+    _text(painter, before, said, fonts.body, tokens().secondary)
     colour = tokens().word(State.CRITICAL) if node.short else tokens().text
     _text(painter, line, words, fonts.strong, colour, right=True)
     if node.short:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QWidget
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QSizePolicy, QWidget
 
 from licensedesk.core.names import visible
+from licensedesk.ui.widgets.cut import cut_label
 from licensedesk.ui.widgets.page import button, label
 
 _DOT = "  ·  "
@@ -24,7 +25,8 @@ class StatusBar(QFrame):
         self.setProperty("role", "statusbar")
         self._place_text = ""
         self._said = ""
-        self._left = _cut_label()
+        self._left = cut_label("", "secondary")
+        self._left.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._right = label("", "secondary")
         self._progress: QProgressBar | None = None
         self.button = button(self.tr("Distribute License.xml Now"), self.distribute.emit)
@@ -94,11 +96,3 @@ class StatusBar(QFrame):
         self._left.setText(self._place_text)
         self._left.setProperty("role", "secondary")
         self._left.style().polish(self._left)
-
-
-def _cut_label() -> QLabel:
-    """Gives way to its neighbours instead of widening the window."""
-    shown = label("", "secondary")
-    shown.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-    shown.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
-    return shown

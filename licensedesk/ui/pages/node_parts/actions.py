@@ -15,6 +15,7 @@ from licensedesk.ui.figures import number
 from licensedesk.ui.node_words import act_button, act_scoped, act_short, nodes
 from licensedesk.ui.session import Session
 from licensedesk.ui.view_actions import Actions
+from licensedesk.ui.widgets.cut import cut_label
 from licensedesk.ui.widgets.page import button, label
 
 ACTS = {
@@ -31,7 +32,7 @@ class NodeActions(QWidget):
         super().__init__()
         self._acts = ACTS[state]
         self.scope = label("", "strong")
-        self.needs = label("", "secondary")
+        self.needs = cut_label("", "secondary")
         self.offers = Actions(session, self)
         for act in self._acts:
             # Later, so that a menu is gone before the dialog is there.

@@ -13,6 +13,7 @@ from licensedesk.ui.figures import number
 from licensedesk.ui.tokens import State
 from licensedesk.ui.vocabulary import counted
 from licensedesk.ui.widgets.bars import BAR_HEIGHT, paint_track, remaining_bar
+from licensedesk.ui.widgets.cut import cut_label
 from licensedesk.ui.widgets.page import button, label
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class ProductCard(QFrame):
         head = QHBoxLayout()
         # The link's words end where the bar ends; its ring reaches beyond.
         head.setContentsMargins(0, 0, -5, 0)
-        head.addWidget(label(name, "section"))
+        head.addWidget(cut_label(name, "section"))
         head.addStretch()
         link = button(_tr("License Details"), show_ranges, kind="link")
         link.setAccessibleName(_tr("License Details of {0}").format(name))
