@@ -7,9 +7,10 @@ Another language is another table of the same keys.
 
 from __future__ import annotations
 
-import string
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
+
+from licensedesk.core.templates import filled
 
 _MAXIMUM = "999,999,999"
 
@@ -486,59 +487,15 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
 }
 
 
-class _Number(int):
-    """`{n:license/licenses}`: the number with its noun; `{n}`: with separators; `{n:#}`: without."""
-
-    def __format__(self, spec: str) -> str:
-        if spec == "#":
-            return str(int(self))
-        figure = f"{int(self):,}"
-        if not spec:
-            return figure
-        one, _, many = spec.partition("/")
-        return f"{figure} {one if self == 1 else many}"
-
-
-class _Text(str):
-    __slots__ = ()
-
-    def __format__(self, spec: str) -> str:
-        return f"{self} {spec.partition('/')[2]}" if "/" in spec else str(self)
-
-
-def _shown(value: Any) -> Any:
-    if isinstance(value, bool) or value is None:
-        return _Text("-" if value is None else str(value).lower())
-    if isinstance(value, int):
-        return _Number(value)
-    if isinstance(value, str):
-        return _Text(value)
-    if isinstance(value, Iterable) and not isinstance(value, Mapping):
-        return _Text(", ".join(format(_shown(item)) for item in value))
-    return _Text(value)
-
-
-class _Figures(dict[str, Any]):
-    """A figure that was not given shows as `?`: a sentence must never hide the refusal itself."""
-
-    def __missing__(self, key: str) -> _Text:
-        return _Text("?")
-
-
-def _filled(template: str, figures: Mapping[str, Any]) -> str:
-    shown = _Figures({name: _shown(value) for name, value in figures.items()})
-    return string.Formatter().vformat(template, (), shown)
-
-
 def sentence_for(
     code: str, figures: Mapping[str, Any], *, table: Mapping[str, tuple[str, str]] = SENTENCES
 ) -> str:
     """What is wrong, in one sentence; the bare code where the table does not know it."""
-    return _filled(table[code][0], figures) if code in table else code
+    return filled(table[code][0], figures) if code in table else code
 
 
 def advice_for(
     code: str, figures: Mapping[str, Any], *, table: Mapping[str, tuple[str, str]] = SENTENCES
 ) -> str:
     """What to do about it; empty where the table has nothing."""
-    return _filled(table[code][1], figures) if code in table else ""
+    return filled(table[code][1], figures) if code in table else ""
