@@ -62,6 +62,11 @@ def sentence(code: str, figures: Mapping[str, Any]) -> str:
     return sentence_for(code, _shown(figures), table=_TABLE)
 
 
+def pattern(code: str) -> str:
+    """What a code says, its figures left open; the bare code where the table does not know it."""
+    return _translated(SENTENCES[code][0]) if code in SENTENCES else code
+
+
 def advice(code: str, figures: Mapping[str, Any]) -> str:
     """What to do about it in the window; may be empty."""
     return advice_for(code, _shown(figures), table=_TABLE)

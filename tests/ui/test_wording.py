@@ -12,7 +12,7 @@ from licensedesk.core.sentences import SENTENCES
 from licensedesk.core.types import stamp
 from licensedesk.ui.figures import day, moment
 from licensedesk.ui.window_advice import WINDOW_ADVICE
-from licensedesk.ui.wording import advice, sentence, told
+from licensedesk.ui.wording import advice, pattern, sentence, told
 
 TYPED = re.compile(r"`|--[a-z]|licensedesk ")
 COMMAND_LINE_ONLY = {"demo-stuck", "no-display", "needs-extra", "no-enrolment"}
@@ -26,6 +26,11 @@ def test_no_advice_of_the_window_is_to_be_typed(code: str) -> None:
 
 def test_only_what_is_known_has_advice_of_its_own() -> None:
     assert WINDOW_ADVICE.keys() <= SENTENCES.keys()
+
+
+def test_a_pattern_leaves_the_figures_open() -> None:
+    assert pattern("never-sent") == "{server} was not sent a License.xml yet."
+    assert pattern("said-by-an-agent-of-next-year") == "said-by-an-agent-of-next-year"
 
 
 def test_figures_stand_in_both() -> None:

@@ -212,7 +212,7 @@ class DistributeLicensesDialog(Dialog):
 
     def _select_first(self) -> None:
         if not self.table.select_key(self._wanted[1]) and self.model.rowCount():
-            self.table.selectRow(0)
+            self.table.choose_row(0)
         self._stand_in_quantities()
         self.table.setFocus()
 

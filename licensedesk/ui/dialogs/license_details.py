@@ -117,7 +117,7 @@ class LicenseDetailsDialog(Dialog):
             self._read_detail()
         elif rows:
             if not self.table.select_key(self._product):
-                self.table.selectRow(0)
+                self.table.choose_row(0)
             self.table.setFocus()
 
     def _show_about(self, rows: list[RangeRow]) -> None:

@@ -98,24 +98,26 @@ class ServersView(View):
 
     # -- reading -----------------------------------------------------------------------------------
     def reload(self) -> None:
-        actor, at = self.session.actor, self.session.now()
+        actor, at, before = self.session.actor, self.session.now(), self._rows
 
-        def read(store: Store) -> list[ServerOverview]:
+        def read(store: Store) -> list[ServerOverview] | None:
+            """None where nothing has changed; to compare 10,000 servers is not for the window's thread."""
             from licensedesk.core.server_overview import read_overview
 
-            return read_overview(store, by=actor, at=at)
+            rows = read_overview(store, by=actor, at=at)
+            return None if rows == before else rows
 
         self.session.read(read, owner=self, done=self._take, key="servers", failed=self.refuse)
 
-    def _take(self, rows: list[ServerOverview]) -> None:
-        if rows == self._rows:
+    def _take(self, rows: list[ServerOverview] | None) -> None:
+        if rows is None:
             return
         above = {row.fact.id: row.fact.parent for row in self._rows}
         self._rows = rows
         self.model.set_rows(rows)
         if self.filters.active:
             self._show_matching()
-        if self.tree.current_row() is None:
+        if self.chosen() is None:
             self._select_nearest(above)
         self._show_count()
         self._say_first_steps()

@@ -100,10 +100,16 @@ class TableView(QTableView, Generic[RowT]):
         """Select and show the row of that key; False where it is not among the loaded rows."""
         for row, value in self.rows_model.loaded_rows():
             if self.rows_model.key(value) == key:
-                self.selectRow(row)
-                self.scrollTo(self.rows_model.index(row, 0))
+                self.choose_row(row)
                 return True
         return False
+
+    def choose_row(self, row: int) -> None:
+        """Select and show it alone, whatever keys are held down: Qt's `selectRow` looks at them."""
+        index = self.rows_model.index(row, self.columns.shown()[0])
+        flags = QItemSelectionModel.SelectionFlag
+        self.selectionModel().setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
+        self.scrollTo(index)
 
     def set_context_actions(self, actions: Sequence[QAction]) -> None:
         """Shown in the context menu above Copy; they are also added to the view for their shortcuts."""

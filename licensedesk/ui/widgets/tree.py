@@ -40,8 +40,7 @@ class TreeView(TableView[RowT]):
             return False
         place = model.place_of(key)
         assert place is not None  # noqa: S101 - what is revealed is shown
-        self.selectRow(place)
-        self.scrollTo(model.index(place, 0))
+        self.choose_row(place)
         return True
 
     def set_open(self, place: int, *, wanted: bool) -> None:
@@ -52,7 +51,7 @@ class TreeView(TableView[RowT]):
             return
         key, here = model.key(row), self.currentIndex().row()
         if not wanted and here > place and self._parent_of(here, at_most=model.depth_at(place)) == place:
-            self.selectRow(place)
+            self.choose_row(place)
         model.set_open(key, wanted=wanted)
 
     def _restore(self) -> None:
@@ -84,11 +83,11 @@ class TreeView(TableView[RowT]):
         is_open = row is not None and model.is_open(row)
         if key == Qt.Key.Key_Left and not is_open:
             above = self._parent_of(place, at_most=model.depth_at(place) - 1)
-            self._go_to(place if above is None else above)
+            self.choose_row(place if above is None else above)
         elif key in (Qt.Key.Key_Left, Qt.Key.Key_Minus):
             self.set_open(place, wanted=False)
         elif key == Qt.Key.Key_Right and is_open:
-            self._go_to(place + 1)
+            self.choose_row(place + 1)
         elif key in (Qt.Key.Key_Right, Qt.Key.Key_Plus):
             self.set_open(place, wanted=True)
         elif key == Qt.Key.Key_Asterisk and row is not None:
@@ -96,10 +95,6 @@ class TreeView(TableView[RowT]):
         else:
             return False
         return True
-
-    def _go_to(self, place: int) -> None:
-        self.selectRow(place)
-        self.scrollTo(self.rows_model.index(place, 0))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - the name is Qt's
         if event.button() == Qt.MouseButton.LeftButton and self._toggle_at(event.position().toPoint()):

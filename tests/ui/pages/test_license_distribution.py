@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -39,6 +41,19 @@ def test_the_reason_of_the_selected_server_in_full(view: LicenseDistributionView
     assert desk.session.server == desk.id("d")
     reason = next(one for one in view.model.columns if one.key == "reason")
     assert reason.text(view.model.rows[0]) == "Has no enrolled agent."
+
+
+def test_servers_with_the_same_reason_stand_together(view: LicenseDistributionView) -> None:
+    codes = ["never-sent", "", "not-enrolled", "", "never-sent", "said-by-an-agent-of-next-year", ""]
+    rows = [replace(row, code=code) for row, code in zip(view.model.rows, codes, strict=True)]
+    view.model.set_rows(rows)
+    view.model.sort([one.key for one in view.model.columns].index("reason"))
+    assert [row.code for row in view.model.rows] == [
+        *[""] * 3,
+        "not-enrolled",
+        "said-by-an-agent-of-next-year",
+        *["never-sent"] * 2,
+    ]
 
 
 def test_states_wanted_by_another_view_and_search(view: LicenseDistributionView) -> None:

@@ -79,6 +79,19 @@ def test_the_selection_survives_a_reload_by_key(table: TableView[Relay], qtbot: 
     assert table.current_row() == Relay("f", 7)
 
 
+def test_a_row_is_chosen_whatever_keys_are_held(table: TableView[Relay]) -> None:
+    """With Ctrl down, for the shortcut that leads here, Qt would take the row out of the selection."""
+    table.select_key("f")
+    QTest.keyPress(table, Qt.Key.Key_Control, Qt.KeyboardModifier.ControlModifier)
+    assert QGuiApplication.keyboardModifiers() == Qt.KeyboardModifier.ControlModifier
+    table.select_key("f")
+    assert table.selected_rows() == [Relay("f", 7)]
+    table.select_key("d")
+    assert table.selected_rows() == [Relay("d", 10)]
+    QTest.keyRelease(table, Qt.Key.Key_Control)
+    assert QGuiApplication.keyboardModifiers() == Qt.KeyboardModifier.NoModifier
+
+
 def test_a_selected_row_that_is_gone_is_told(table: TableView[Relay], qtbot: QtBot) -> None:
     table.select_key("f")
     with qtbot.waitSignal(table.selected):

@@ -12,7 +12,7 @@ from licensedesk.ui.item_models.rows import Column
 from licensedesk.ui.tokens import State
 from licensedesk.ui.vocabulary import ledger_chip
 from licensedesk.ui.widgets.chips import Chip
-from licensedesk.ui.wording import sentence
+from licensedesk.ui.wording import pattern, sentence
 
 if TYPE_CHECKING:
     from licensedesk.core.distribution.history import Run
@@ -32,6 +32,11 @@ def _short_reason(row: ServerStatus) -> str:
     """Without the name of the server, which stands in the row."""
     text = reason(row).removeprefix(f"{row.line.host_name} ")
     return text[:1].upper() + text[1:]
+
+
+def _kind_of_reason(row: ServerStatus) -> str:
+    """To sort by: with their figures 10,000 sentences take a quarter of a second."""
+    return pattern(row.code).removeprefix("{server} ").casefold() if row.code else ""
 
 
 def ledger_columns() -> tuple[Column[ServerStatus], ...]:
@@ -86,7 +91,13 @@ def ledger_columns() -> tuple[Column[ServerStatus], ...]:
             width=100,
         ),
         Column(
-            key="reason", title=_tr("Reason"), text=_short_reason, tooltip=reason, width=140, stretch=True
+            key="reason",
+            title=_tr("Reason"),
+            text=_short_reason,
+            sort=_kind_of_reason,
+            tooltip=reason,
+            width=140,
+            stretch=True,
         ),
         Column(
             key="agent",
