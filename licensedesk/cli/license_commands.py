@@ -136,7 +136,7 @@ def show_list(ctx: typer.Context, on_date: OnDate = None) -> None:
 
 
 def _list(desk: Desk, on_date: str | None) -> list[dict[str, Any]]:
-    from licensedesk.core.licenses import list_licenses
+    from licensedesk.core.license_list import list_licenses
 
     on = values.coming_day(on_date, today=desk.today)
     return [

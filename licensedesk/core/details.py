@@ -10,7 +10,7 @@ from datetime import datetime
 
 from licensedesk.core.explain import Explanation, explain
 from licensedesk.core.holdings import Holdings
-from licensedesk.core.licenses import LicenseRow, list_licenses
+from licensedesk.core.license_list import LicenseRow, list_licenses
 from licensedesk.core.ranges import RangeRow, range_rows
 from licensedesk.core.scope import local_server, require_sees, visible_source
 from licensedesk.core.settings import read_settings

@@ -14,10 +14,10 @@ from licensedesk.core import audit, events
 from licensedesk.core.changes import Changes
 from licensedesk.core.errors import SurroundingsError
 from licensedesk.core.issuers import add_issuer, remove_issuer, trusted_issuers
+from licensedesk.core.license_list import list_licenses
 from licensedesk.core.licenses import (
     FileResult,
     deregister,
-    list_licenses,
     register,
     register_files,
     registering_servers,

@@ -223,7 +223,8 @@ def test_a_removal_is_numbered_and_the_name_is_free_again(example: Example) -> N
 
 
 def test_a_deregistered_license_keeps_the_name_of_a_server_that_is_gone(example: Example) -> None:
-    from licensedesk.core.licenses import deregister, list_licenses
+    from licensedesk.core.license_list import list_licenses
+    from licensedesk.core.licenses import deregister
 
     server = example.id("e")
     set_option(example.store, server=server, option=Option.REGISTRATION, quantities={}, by=BY, at=AT)

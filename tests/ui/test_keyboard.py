@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from licensedesk.core.distribution.uploads import read_stamps
-from licensedesk.core.licenses import list_licenses
+from licensedesk.core.license_list import list_licenses
 from licensedesk.core.local_agents import LocalAgent
 from licensedesk.core.types import Option
 from licensedesk.ui.dialogs.distribute_licenses import DistributeLicensesDialog

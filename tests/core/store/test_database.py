@@ -19,7 +19,7 @@ import pytest
 
 from licensedesk.core import audit
 from licensedesk.core.errors import LicenseDeskError, SurroundingsError
-from licensedesk.core.licenses import list_licenses
+from licensedesk.core.license_list import list_licenses
 from licensedesk.core.ranges import range_rows
 from licensedesk.core.servers import add_server
 from licensedesk.core.settings import read_settings, set_setting

@@ -15,7 +15,7 @@ from licensedesk.core.distribution.ledger_store import read_lines
 from licensedesk.core.distribution.status import read_status
 from licensedesk.core.event_list import count_unacknowledged
 from licensedesk.core.issuers import list_issuers, trusted_issuers
-from licensedesk.core.licenses import list_licenses
+from licensedesk.core.license_list import list_licenses
 from licensedesk.core.nodes.choices import read_choices
 from licensedesk.core.nodes.counts import recount
 from licensedesk.core.nodes.details import nodes_at, read_node, read_page

@@ -17,7 +17,7 @@ from licensedesk.ui.widgets.table import TableView
 
 if TYPE_CHECKING:
     from licensedesk.core.details import RangeDetail
-    from licensedesk.core.licenses import LicenseRow
+    from licensedesk.core.license_list import LicenseRow
 
 DEREGISTERED = "deregistered"
 
