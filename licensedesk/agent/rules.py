@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from licensedesk.core.documents.license_xml import LicenseDocument, read_license_xml
+from licensedesk.core.documents.license_xml import read_license_xml
 from licensedesk.core.documents.messages import (
     CONFIGURATION_TYPE,
     LICENSE_NAME,
@@ -72,7 +72,6 @@ class Accepted:
     """A message that passed every check."""
 
     configuration: Configuration
-    document: LicenseDocument
     repeated: bool
     """It carries what was accepted before: re-read, heal, finish, report."""
     clock_ahead: bool
@@ -90,9 +89,9 @@ def judge(
     repeated = _check_version(configuration, floor=trust.version_floor, mark=mark)
     if not repeated:
         _check_expiry(configuration, at=max(now, highest_issued or now))
-    document = checked_content(configuration)
+    check_content(configuration)
     ahead = configuration.issued - now > MOST_AHEAD
-    return Accepted(configuration, document, repeated=repeated, clock_ahead=ahead)
+    return Accepted(configuration, repeated=repeated, clock_ahead=ahead)
 
 
 def opened(raw: bytes, *, trust: Trust) -> Configuration:
@@ -115,7 +114,7 @@ def opened(raw: bytes, *, trust: Trust) -> Configuration:
     return configuration
 
 
-def checked_content(configuration: Configuration) -> LicenseDocument:
+def check_content(configuration: Configuration) -> None:
     """The last checks: length and digest, then License.xml against its schema."""
     content = configuration.content
     if len(content) != configuration.length:
@@ -129,7 +128,6 @@ def checked_content(configuration: Configuration) -> LicenseDocument:
         raise RejectedError("SCHEMA", error.message, message_id=configuration.message_id) from error
     if document.deployment != configuration.deployment:
         _reject(configuration, "SCHEMA", f"{LICENSE_NAME} is of the deployment {document.deployment}")
-    return document
 
 
 def _check_version(configuration: Configuration, *, floor: int, mark: Mark | None) -> bool:

@@ -147,7 +147,7 @@ class Updater:
         try:
             raw = read_bounded(self._places.message, limit=MESSAGE_LIMIT, follow_links=False)
             configuration = rules.opened(raw, trust=self._trust)
-            rules.checked_content(configuration)
+            rules.check_content(configuration)
         except (LicenseFileError, RejectedError):
             return None
         # An older one than is remembered was put there by somebody: it is not what was accepted last.

@@ -112,7 +112,8 @@ def test_the_first_fault_is_the_one_that_counts(first: int) -> None:
 
 
 def test_a_rejection_names_its_message_once_it_is_known_to_be_signed() -> None:
-    for raw, named in [(SITE.message(6, OTHER), True), (STRANGER.message(6, OTHER), False)]:
+    torn = SITE.message(8, b"<License/>")
+    for raw, named in [(SITE.message(6, OTHER), True), (torn, True), (STRANGER.message(6, OTHER), False)]:
         with pytest.raises(RejectedError) as rejection:
             judge(raw, trust=TRUST, mark=HELD, highest_issued=None, now=LATER)
         assert bool(rejection.value.message_id) is named
@@ -165,6 +166,12 @@ def test_expiry_is_judged_at_the_later_of_own_clock_and_signed_time() -> None:
     soon = SITE.message(8, OTHER, days=2)
     assert code_of(soon) == "accepted"
     assert code_of(soon, highest_issued=START + timedelta(days=3)) == "EXPIRED"
+
+
+@pytest.mark.parametrize(("late", "code"), [(0, "accepted"), (1, "EXPIRED")])
+def test_a_message_is_good_until_the_moment_at_which_it_expires(late: int, code: str) -> None:
+    expires = LATER - timedelta(microseconds=late)
+    assert code_of(changed(expires_at=stamp(expires))) == code
 
 
 def test_what_was_accepted_does_not_expire() -> None:
