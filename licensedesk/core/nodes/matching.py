@@ -159,9 +159,8 @@ class Matcher:
         return NodeId(min(marks, key=lambda mark: (_unlike(mark, wanted), mark)) >> _BITS)
 
     def _other_system(self, mark: int, device: Identity) -> bool:
-        return not _may_be_one(mark, device.os_family) and any(
-            mark in self._macs.all(mac) for mac in device.macs
-        )
+        """Asked where no node with one of the MACs may be the device."""
+        return any(mark in self._macs.all(mac) for mac in device.macs)
 
 
 def _mark(node: NodeId, known: Identity) -> int:

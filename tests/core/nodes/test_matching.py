@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from licensedesk.core.exchange.devices import OS_FAMILIES
 from licensedesk.core.nodes import matching
 from licensedesk.core.nodes.matching import Identity, Matcher
 from licensedesk.core.types import NodeId
@@ -78,6 +79,18 @@ CASES = [
         known("a", "1", A, os="windows"),
         2,
     ),
+    Case(
+        "one MAC at two nodes: the same family before an unknown one",
+        [known("a", "1", A), known("b", "2", A, os="linux")],
+        known("c", "3", A, os="linux"),
+        2,
+    ),
+    Case(
+        "one MAC at two nodes of one family: the first",
+        [known("a", "1", A, os="linux"), known("b", "2", A, os="linux")],
+        known("c", "3", A, os="linux"),
+        1,
+    ),
     Case("same name and IP", [known()], known(), 1),
     Case("same name and IP, families differ", [known(os="linux")], known(os="windows"), 1),
     Case("same name and IP, other MAC", [known("a", "1", A)], known("a", "1", B), 1),
@@ -99,6 +112,15 @@ CASES = [
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
 def test_match(case: Case) -> None:
     assert matcher(*case.nodes).find(case.device) == case.found
+
+
+@pytest.mark.parametrize("device", OS_FAMILIES)
+@pytest.mark.parametrize("node", OS_FAMILIES)
+def test_a_shared_mac_unless_both_families_are_known_and_differ(node: str, device: str) -> None:
+    for inventory in ("", "i"):
+        made = matcher(known("a", "1", A, os=node, inventory=inventory))
+        expected = None if node and device and node != device else 1
+        assert made.find(known("b", "2", A, os=device)) == expected
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
@@ -132,6 +154,7 @@ def test_a_mac_leads_to_one_node_of_an_operating_system(
 ) -> None:
     made = matcher(known("a", "1", A, os="linux"), known("b", "2", B))
     assert made.leads_elsewhere(mac, NodeId(2), family) is elsewhere
+    assert not made.leads_elsewhere(A, NodeId(1), family)
 
 
 def test_what_a_row_says_leads_to_its_node_unless_it_leads_elsewhere() -> None:
@@ -141,6 +164,9 @@ def test_what_a_row_says_leads_to_its_node_unless_it_leads_elsewhere() -> None:
     assert made.find(known("x", "9", inventory="k")) == 2
     assert made.find(known("x", "9", A)) == 1
     assert made.find(known("a", "1")) == 1
+    assert not made.leads_elsewhere(A, NodeId(1)), "nor is its MAC node 2's beside"
+    made.add_listed(NodeId(2), known("c", "3"))
+    assert made.find(known("c", "3")) == 2
 
 
 KEYS = st.sampled_from(["", "1", "11", "a", "a1", "1a", "a\n", "\na", "ä", "a\n1", "日"])
