@@ -15,7 +15,8 @@ from licensedesk.agent.places import Places
 from licensedesk.agent.service import Service, new_updater, now, sole_agent
 from licensedesk.agent.settings import TEMPLATE, read_settings
 from licensedesk.agent.state import enrol, read_identity
-from licensedesk.core.documents.messages import ENROLMENT_LIMIT, MESSAGE_LIMIT, Holding
+from licensedesk.core.documents.enrolment import ENROLMENT_LIMIT
+from licensedesk.core.documents.messages import MESSAGE_LIMIT, Holding
 from licensedesk.core.errors import LicenseDeskError, RefusedError, SurroundingsError
 from licensedesk.core.files import read_bounded, write_atomic
 from licensedesk.core.transports.factory import open_agent_transport

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from licensedesk.agent.rules import Mark, Trust
+from licensedesk.core.documents.enrolment import Enrolment, open_enrolment
 from licensedesk.core.documents.fields import Fields
-from licensedesk.core.documents.messages import Enrolment, open_enrolment
 from licensedesk.core.documents.strict_json import strict_json
 from licensedesk.core.errors import LicenseDeskError, LicenseFileError, SurroundingsError
 from licensedesk.core.files import read_bounded, write_atomic

@@ -16,6 +16,7 @@ import licensedesk
 from licensedesk.agent import rules
 from licensedesk.agent.rules import Accepted, Mark, RejectedError
 from licensedesk.agent.state import AgentState, Identity, read_state, write_state
+from licensedesk.core.documents.enrolment import enrolment_proof
 from licensedesk.core.documents.messages import (
     CLOCK_AHEAD,
     DRIFT,
@@ -25,7 +26,6 @@ from licensedesk.core.documents.messages import (
     Configuration,
     Holding,
     Report,
-    enrolment_proof,
     new_report,
     read_report,
 )

@@ -12,7 +12,7 @@ import pytest
 
 from licensedesk.cli.progress import progress_text
 from licensedesk.core.distribution.run import Progress
-from licensedesk.core.documents.messages import open_enrolment
+from licensedesk.core.documents.enrolment import open_enrolment
 from tests.cli.runner import PRODUCT, Cli, Run
 from tests.fakes.stick import Stick
 

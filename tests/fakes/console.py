@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from licensedesk.core.documents import messages
+from licensedesk.core.documents.enrolment import ENROLMENT_TYPE, Enrolment
 from licensedesk.core.documents.license_xml import LicenseDocument, write_license_xml
 from licensedesk.core.documents.messages import (
     Configuration,
-    Enrolment,
     Report,
     new_configuration,
     open_first_report,
@@ -65,7 +65,7 @@ class ConsoleTwin:
             "expires_at": stamp(START + timedelta(days=14)),
         }
         enrolment = Enrolment(**{**fields, **changed})
-        return self.signer.sign(enrolment.to_payload(), payload_type=messages.ENROLMENT_TYPE)
+        return self.signer.sign(enrolment.to_payload(), payload_type=ENROLMENT_TYPE)
 
     def configuration(
         self, version: int, content: bytes, *, server_id: str = SERVER, at: datetime = START, days: int = 90

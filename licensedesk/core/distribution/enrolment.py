@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from licensedesk.core import audit
 from licensedesk.core.distribution.connection import agent_settings, new_broker_password
 from licensedesk.core.distribution.ledger_store import forget_line
-from licensedesk.core.documents.messages import ENROLMENT_TYPE, Enrolment
+from licensedesk.core.documents.enrolment import ENROLMENT_TYPE, Enrolment
 from licensedesk.core.errors import RefusedError
 from licensedesk.core.files import write_atomic
 from licensedesk.core.scope import require_primary

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 LARGEST = 2**63 - 1
+ID = r"[0-9A-Za-z_-]{1,64}"
+"""Of a deployment, a server, a message."""
+LONGEST_PEM = 1000
+"""Characters of a public key."""
 _STAMP = r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z"
 
 

@@ -1,4 +1,4 @@
-"""What console and agent tell each other: configuration message, report, and the enrolment file.
+"""What console and agent tell each other: configuration message and report.
 
 Each is a payload inside a signed envelope (3-protocol.md); here only payload bytes become dataclasses and
 back. Reading raises LicenseFileError (`malformed`, `too-large`); nothing else.
@@ -6,41 +6,33 @@ back. Reading raises LicenseFileError (`malformed`, `too-large`); nothing else.
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hashlib
 import hmac
-import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
-from licensedesk.core.documents.fields import Fields
-from licensedesk.core.documents.strict_json import strict_json
+from licensedesk.core.documents.enrolment import claimed, claimed_key, enrolment_proof
+from licensedesk.core.documents.fields import ID, LONGEST_PEM, Fields
+from licensedesk.core.documents.strict_json import canonical, strict_json
 from licensedesk.core.errors import LicenseFileError
 from licensedesk.core.files import sha256
 from licensedesk.core.names import visible
-from licensedesk.core.transports.base import TransportSettings
 from licensedesk.core.trust import PublicKey, open_envelope
 from licensedesk.core.types import parse_stamp, stamp
 
 CONFIGURATION_TYPE: Final = "application/vnd.licensedesk.configuration+json"
 REPORT_TYPE: Final = "application/vnd.licensedesk.report+json"
-ENROLMENT_TYPE: Final = "application/vnd.licensedesk.enrolment+json"
 MESSAGE_LIMIT: Final = 2 * 1024 * 1024
 """Bytes of a configuration message's envelope."""
 REPORT_LIMIT: Final = 64 * 1024
-ENROLMENT_LIMIT: Final = 256 * 1024
 DETAIL_LIMIT: Final = 1000
 """Characters of a report's detail."""
 LICENSE_NAME: Final = "License.xml"
 
-_ID = r"[0-9A-Za-z_-]{1,64}"
 _DIGEST = r"[0-9a-f]{64}"
 _DIGEST_OR_NONE = r"(?:[0-9a-f]{64})?"
 _CODE_OR_NONE = r"(?:[A-Z][A-Z-]{1,39})?"
-_LONGEST_PEM = 1000
 
 
 class Holding(StrEnum):
@@ -60,11 +52,6 @@ DRIFT: Final = "DRIFT"
 """Code of a report: License.xml was not as accepted and has been written anew; `detail` says what it was."""
 CLOCK_AHEAD: Final = "CLOCK-AHEAD"
 """Code of a report: the message was accepted, but it is signed more than 24 h ahead of the agent's clock."""
-
-
-def _canonical(members: dict[str, Any]) -> bytes:
-    text = json.dumps(members, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    return text.encode("utf-8")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +88,7 @@ class Configuration:
             "sha256": self.sha256,
             "content": content,
         }
-        return _canonical(members)
+        return canonical(members)
 
 
 _CONFIGURATION_MEMBERS = (
@@ -149,10 +136,10 @@ def read_configuration(payload: bytes, *, file: str = "the message") -> Configur
     if carried.text("name", most=64) != LICENSE_NAME:
         fields.refuse(f"it does not carry {LICENSE_NAME}")
     message = Configuration(
-        deployment=fields.matching("deployment", _ID),
-        server_id=fields.matching("server_id", _ID),
+        deployment=fields.matching("deployment", ID),
+        server_id=fields.matching("server_id", ID),
         version=fields.number("version"),
-        message_id=fields.matching("message_id", _ID),
+        message_id=fields.matching("message_id", ID),
         issued_at=fields.moment("issued_at"),
         expires_at=fields.moment("expires_at"),
         enrolled_key=fields.matching("enrolled_key", _DIGEST_OR_NONE),
@@ -195,7 +182,7 @@ class Report:
     proof: str = ""
 
     def to_payload(self) -> bytes:
-        return _canonical(asdict(self))
+        return canonical(asdict(self))
 
 
 def new_report(
@@ -234,9 +221,9 @@ def read_report(payload: bytes, *, file: str = "the report") -> Report:
     if state not in set(Holding):
         fields.refuse("state is not known")
     report = Report(
-        deployment=fields.matching("deployment", _ID),
-        server_id=fields.matching("server_id", _ID),
-        message_id=fields.matching("message_id", f"(?:{_ID})?"),
+        deployment=fields.matching("deployment", ID),
+        server_id=fields.matching("server_id", ID),
+        message_id=fields.matching("message_id", f"(?:{ID})?"),
         version=fields.number("version"),
         sha256=fields.matching("sha256", _DIGEST_OR_NONE),
         state=Holding(state),
@@ -245,7 +232,7 @@ def read_report(payload: bytes, *, file: str = "the report") -> Report:
         counter=fields.number("counter"),
         agent_version=fields.text("agent_version", most=40),
         reported_at=fields.moment("reported_at"),
-        public_key=fields.text("public_key", most=_LONGEST_PEM),
+        public_key=fields.text("public_key", most=LONGEST_PEM),
         proof=fields.matching("proof", _DIGEST_OR_NONE),
     )
     fields.finish()
@@ -266,94 +253,9 @@ def open_first_report(
     The key is taken from the unverified payload, then has to verify the envelope and be proven by the
     enrolment's token. Raises LicenseFileError: as for an envelope and report, `not-a-key`, `bad-proof`.
     """
-    key = _claimed_key(_claimed(raw, "public_key", limit=REPORT_LIMIT, file=file), file=file)
+    key = claimed_key(claimed(raw, "public_key", limit=REPORT_LIMIT, file=file), file=file)
     report = open_report(raw, trusted=key, file=file)
     proof = enrolment_proof(token=token, deployment=deployment, server_id=server_id, public_key=key.pem)
     if not hmac.compare_digest(report.proof, proof):
         raise LicenseFileError("bad-proof", file=file, server=server_id)
     return report, key
-
-
-def enrolment_proof(*, token: str, deployment: str, server_id: str, public_key: str) -> str:
-    """HMAC-SHA256 in hexadecimal, keyed by the one-time token. `public_key` is the PEM of the agent's key."""
-    proven = json.dumps([deployment, server_id, public_key], separators=(",", ":")).encode("utf-8")
-    return hmac.new(token.encode("utf-8"), proven, hashlib.sha256).hexdigest()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Enrolment:
-    """What an agent needs to begin. Token and broker password are secret: a file of mode 0600."""
-
-    deployment: str
-    server_id: str
-    host_name: str
-    trusted_keys: tuple[str, ...]
-    """PEM of the keys whose messages the agent accepts; the first has signed the enrolment file."""
-    transport: TransportSettings
-    version_floor: int
-    """A message of a lower version is a rollback even for an agent that holds nothing."""
-    token: str = field(repr=False)
-    issued_at: str
-    expires_at: str
-    """End of the token, which the console judges."""
-
-    def to_payload(self) -> bytes:
-        return _canonical(asdict(self))
-
-
-def read_enrolment(payload: bytes, *, file: str = "the enrolment file") -> Enrolment:
-    fields = Fields(strict_json(payload, file=file, limit=ENROLMENT_LIMIT), file=file, kind="enrolment file")
-    transport = fields.inner("transport")
-    settings = TransportSettings(
-        url=transport.text("url", most=2000, least=1),
-        username=transport.text("username", most=200),
-        password=transport.text("password", most=200),
-        ca_pem=transport.text("ca_pem", most=100_000),
-        tls=transport.truth("tls"),
-    )
-    transport.finish()
-    enrolment = Enrolment(
-        deployment=fields.matching("deployment", _ID),
-        server_id=fields.matching("server_id", _ID),
-        host_name=fields.text("host_name", most=255),
-        trusted_keys=fields.texts("trusted_keys", most=10, longest=_LONGEST_PEM),
-        transport=settings,
-        version_floor=fields.number("version_floor"),
-        token=fields.matching("token", r"[0-9A-Za-z_-]{20,100}"),
-        issued_at=fields.moment("issued_at"),
-        expires_at=fields.moment("expires_at"),
-    )
-    fields.finish()
-    return enrolment
-
-
-def open_enrolment(raw: bytes, *, file: str = "the enrolment file") -> Enrolment:
-    """The enrolment file is where trust begins: it is signed by the first key that it itself names, which
-    shows that it is whole; that it is genuine is up to whoever hands it over.
-    """
-    pems = _claimed(raw, "trusted_keys", limit=ENROLMENT_LIMIT, file=file)
-    if not isinstance(pems, list) or not pems:
-        raise LicenseFileError("malformed", file=file, reason="it names no key")
-    key = _claimed_key(pems[0], file=file)
-    verified = open_envelope(
-        raw, file=file, limit=ENROLMENT_LIMIT, trusted=[key], payload_type=ENROLMENT_TYPE
-    )
-    enrolment = read_enrolment(verified.payload, file=file)
-    for pem in enrolment.trusted_keys:
-        PublicKey.from_pem(pem, file=file)
-    return enrolment
-
-
-def _claimed(raw: bytes, member: str, *, limit: int, file: str) -> Any:
-    """One member of a payload that nothing vouches for yet: only ever a key to try on the same envelope."""
-    envelope = strict_json(raw, file=file, limit=limit)
-    try:
-        payload = base64.b64decode(str(envelope.get("payload")), validate=False)
-    except (binascii.Error, ValueError) as error:
-        raise LicenseFileError("not-an-envelope", file=file, reason="its payload is no base64") from error
-    return strict_json(payload, file=file, limit=limit).get(member)
-
-
-def _claimed_key(pem: Any, *, file: str) -> PublicKey:
-    """Raises LicenseFileError `not-a-key`, whatever stands where the key should."""
-    return PublicKey.from_pem(pem if isinstance(pem, str) else "", file=file)

@@ -99,3 +99,9 @@ def strict_json(raw: bytes, *, file: str, limit: int) -> dict[str, Any]:
     except UnicodeEncodeError as error:
         reason = "it has half a surrogate pair"
         raise LicenseFileError("malformed", file=file, reason=reason) from error
+
+
+def canonical(members: dict[str, Any]) -> bytes:
+    """The one form in which we write: sorted names, no white space, UTF-8."""
+    text = json.dumps(members, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return text.encode("utf-8")

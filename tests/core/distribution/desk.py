@@ -13,15 +13,13 @@ from licensedesk.core.distribution.enrolment import invite
 from licensedesk.core.distribution.ledger import Line, State, state_of
 from licensedesk.core.distribution.ledger_store import read_lines
 from licensedesk.core.distribution.uploads import read_stamps
+from licensedesk.core.documents.enrolment import Enrolment, enrolment_proof, open_enrolment
 from licensedesk.core.documents.messages import (
     CONFIGURATION_TYPE,
     REPORT_TYPE,
     Configuration,
-    Enrolment,
     Holding,
     Report,
-    enrolment_proof,
-    open_enrolment,
     read_configuration,
 )
 from licensedesk.core.store.database import Store

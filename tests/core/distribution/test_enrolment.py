@@ -13,7 +13,7 @@ from licensedesk.core.distribution.distributor import Distributor
 from licensedesk.core.distribution.enrolment import TOKEN_LIFE, invite
 from licensedesk.core.distribution.ledger import Enrolled, State
 from licensedesk.core.distribution.status import server_status
-from licensedesk.core.documents.messages import open_enrolment
+from licensedesk.core.documents.enrolment import open_enrolment
 from licensedesk.core.servers import add_server
 from licensedesk.core.settings import set_setting
 from licensedesk.core.site import site_version

@@ -12,18 +12,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from licensedesk.core.documents import messages
+from licensedesk.core.documents.enrolment import (
+    ENROLMENT_TYPE,
+    Enrolment,
+    enrolment_proof,
+    open_enrolment,
+    read_enrolment,
+)
 from licensedesk.core.documents.messages import (
     Configuration,
-    Enrolment,
     Holding,
     Report,
-    enrolment_proof,
     new_configuration,
-    open_enrolment,
     open_first_report,
     open_report,
     read_configuration,
-    read_enrolment,
     read_report,
 )
 from licensedesk.core.errors import LicenseFileError
@@ -224,7 +227,7 @@ def test_a_report_of_another_key_is_not_trusted() -> None:
 
 
 def enrolment_file(message: Enrolment, signer: Signer = SITE) -> bytes:
-    return signer.sign(message.to_payload(), payload_type=messages.ENROLMENT_TYPE)
+    return signer.sign(message.to_payload(), payload_type=ENROLMENT_TYPE)
 
 
 def test_an_enrolment_file_is_signed_by_its_first_key() -> None:
