@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QAbstractScrollArea,
     QApplication,
     QComboBox,
+    QDateEdit,
     QDialog,
     QLabel,
     QLineEdit,
@@ -26,7 +27,9 @@ from PySide6.QtWidgets import (
     QPushButton,
     QRadioButton,
     QScrollArea,
+    QSpinBox,
     QTabBar,
+    QTableView,
     QWidget,
 )
 
@@ -34,6 +37,7 @@ from licensedesk.ui import dialogs
 from licensedesk.ui.main_window import VIEWS
 from licensedesk.ui.widgets.fault_dialog import FaultDialog
 from licensedesk.ui.widgets.focus import tab_stops
+from licensedesk.ui.widgets.several import SeveralButton
 from tests.ui.office import Office
 from tests.ui.walk import Walk
 
@@ -200,6 +204,25 @@ def test_every_state_of_every_dialog(office: Office, tmp_path: Path) -> None:
     # What others are made of.
     assert unseen <= {"PreviewedDialog", "_FileDialog"}
     assert QApplication.activeModalWidget() is None
+
+
+@pytest.mark.parametrize("key", ["license-details", "discovered", "audit"])
+def test_what_opens_below_an_input_has_names(office: Office, key: str) -> None:
+    """Calendars and lists to tick off are windows of their own."""
+    office.window.show_view(key)
+    office.until(lambda: not office.runner.busy)
+    view = office.window.view
+    assert view is not None
+    for day in view.findChildren(QDateEdit):
+        parts = day.calendarWidget().findChildren(QTableView) + day.calendarWidget().findChildren(QSpinBox)
+        assert [one for one in (day.calendarWidget(), *parts) if not one.accessibleName()] == []
+    for choice in view.findChildren(SeveralButton):
+        choice.open_list()
+        popup = QApplication.activePopupWidget()
+        assert popup is not None
+        assert nameless(popup) == []
+        assert choice.accessibleDescription() == choice.text()
+        popup.close()
 
 
 @pytest.mark.parametrize("key", VIEWS)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QComboBox, QDateEdit, QHBoxLayout, QWidget
 
 from licensedesk.ui.figures import day_format
 from licensedesk.ui.mnemonics import plain
+from licensedesk.ui.widgets.calendar import offer_calendar
 
 _A_DAY = "day"
 _SPANS = (7, 30, 90, 365)
@@ -33,7 +34,7 @@ class BeforeField(QWidget):
         self.span.activated.connect(lambda _at: self._on_span())
         self.day_edit = QDateEdit()
         self.day_edit.setAccessibleName(self.tr("Day"))
-        self.day_edit.setCalendarPopup(True)
+        offer_calendar(self.day_edit)
         self.day_edit.setDisplayFormat(day_format())
         self.day_edit.setMinimumWidth(120)
         self.day_edit.dateChanged.connect(lambda _day: self._on_day())

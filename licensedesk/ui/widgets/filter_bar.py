@@ -15,6 +15,7 @@ from licensedesk.core.names import visible
 from licensedesk.ui.figures import day_format
 from licensedesk.ui.icons import set_icon
 from licensedesk.ui.widgets.before import BeforeField
+from licensedesk.ui.widgets.calendar import offer_calendar
 from licensedesk.ui.widgets.cut import Choice
 from licensedesk.ui.widgets.flow import FlowLayout
 from licensedesk.ui.widgets.page import button, label
@@ -79,7 +80,7 @@ class DayField(QDateEdit):
 
     def __init__(self, day: date, parent: QWidget | None = None) -> None:
         super().__init__(QDate(day.year, day.month, day.day), parent)
-        self.setCalendarPopup(True)
+        offer_calendar(self)
         self.setDisplayFormat(day_format())
         self.setMinimumWidth(130)
         self._by_program = False

@@ -271,6 +271,18 @@ def test_the_context_menu_is_about_the_server_under_the_pointer(view: MapOfRange
     assert "Move Server…" not in menu_at(view, middle(view, "a"))
 
 
+def test_by_the_menu_key_it_is_about_the_selected_server(view: MapOfRangesView, desk: Desk) -> None:
+    desk.session.choose_server(desk.id("d"))
+    elsewhere = middle(view, "a")
+    view.map.contextMenuEvent(QContextMenuEvent(QContextMenuEvent.Reason.Keyboard, elsewhere, elsewhere))
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    assert desk.session.server == desk.id("d")
+    assert "Move Server…" in [plain(action.text()) for action in menu.actions() if action.isEnabled()]
+    assert "Zoom In" in [plain(action.text()) for action in menu.actions()]
+    menu.close()
+
+
 def test_a_site_of_a_primary_alone_is_told_the_first_step(empty_desk: Desk) -> None:
     view = opened(empty_desk)
     assert len(drawn(view).nodes) == 1
