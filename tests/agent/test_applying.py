@@ -39,6 +39,12 @@ def test_what_it_says_of_its_error_is_told(tmp_path: Path) -> None:
     assert run(tmp_path, "import sys; sys.exit('no such license')") == "it ended with 1: no such license"
 
 
+def test_of_much_output_the_end_is_told_whatever_it_is(tmp_path: Path) -> None:
+    program = "import sys; sys.stdout.buffer.write(b'\\xff' * 300_000 + b' the end'); sys.exit(1)"
+    reason = run(tmp_path, program)
+    assert reason == "it ended with 1: " + "\ufffd" * 392 + " the end"
+
+
 def test_arguments_are_no_shell(tmp_path: Path) -> None:
     command = ["echo", "$(touch evil)", ";", "touch", "evil"]
     done = apply_license(command, license_file=tmp_path, folder=tmp_path, seconds=9, stopped=lambda: False)
