@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import logging
 import secrets
 import threading
 import time
@@ -23,6 +24,8 @@ from licensedesk.core.transports.mqtt_link import AGENT_BACKOFF, CONSOLE_BACKOFF
 
 if TYPE_CHECKING:
     from licensedesk.core.transports.base import TransportSettings
+
+_log = logging.getLogger(__name__)
 
 _OVERHEAD: Final = 1024
 """Bytes of a packet beside its payload: topic and properties."""
@@ -260,7 +263,9 @@ class MqttAgent:
             self._messages.append(bytes(message.payload))
             self._tokens.put(None)
 
-    def _on_publish(self, _client: Client, _data: Any, mid: int, _reason: Any, _properties: Any) -> None:
+    def _on_publish(self, _client: Client, _data: Any, mid: int, reason: Any, _properties: Any) -> None:
+        if reason.is_failure:
+            _log.info("the broker does not take the report: %s", reason)
         with self._lock:
             if mid == self._on_way:
                 self._on_way = None

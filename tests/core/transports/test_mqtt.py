@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 import threading
@@ -92,6 +93,18 @@ def test_no_other_account_ends_an_agents_connection(broker: Mosquitto, closing: 
     console.publish(SERVER, b"message")
     total = gathered(console, lambda total: bool(total.sent))
     assert (SERVER, False) not in total.presence
+
+
+def test_an_agent_says_that_its_report_is_not_taken(
+    broker: Mosquitto, closing: Closing, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    agent = agent_of(broker, closing, settings=broker.settings(OTHER))
+    agent.report(b"report")
+    deadline = time.monotonic() + 10
+    while "does not take the report: Not authorized" not in caplog.text:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def test_an_agents_new_connection_ends_its_old_one(broker: Mosquitto, closing: Closing) -> None:
