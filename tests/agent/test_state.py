@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from licensedesk.agent.places import Places
-from licensedesk.agent.state import enrol, read_identity
+from licensedesk.agent.state import AgentState, enrol, fresh_state, read_identity, read_state, write_state
 from licensedesk.core.errors import SurroundingsError
-from tests.fakes.console import ConsoleTwin
+from tests.fakes.console import START, ConsoleTwin
 
 
 @pytest.fixture
@@ -45,3 +47,59 @@ def test_what_is_damaged_of_an_enrolment_is_said(places: Places, console: Consol
             "reason": "identity.json cannot be read: no JSON at line 1, column 1.",
         },
     )
+
+
+# -- what it remembers -----------------------------------------------------------------------------------
+
+
+def test_what_is_remembered_comes_back(places: Places) -> None:
+    console = ConsoleTwin(deployment="d" * 64)
+    identity = enrol(places, console.enrolment("s" * 64), file="d.enrol")
+    state = AgentState(
+        deployment="d" * 64,
+        server_id="s" * 64,
+        version=7,
+        sha256="a" * 64,
+        applied="b" * 64,
+        highest_issued=START,
+        counter=9,
+        enrolled_key="c" * 64,
+        last_report={"code": "DRIFT"},
+    )
+    places.prepare(places.state)
+    write_state(places.state, state)
+    assert read_state(places.state, identity=identity) == state
+
+
+@pytest.mark.parametrize(
+    ("changed", "believed"),
+    [
+        ({}, True),
+        ({"deployment": "another"}, False),
+        ({"server_id": "0" * 16}, False),
+        ({"version": -1}, False),
+        ({"more": 1}, False),
+    ],
+)
+def test_a_state_of_another_enrolment_or_a_damaged_one_is_none(
+    places: Places, console: ConsoleTwin, changed: dict[str, Any], *, believed: bool
+) -> None:
+    identity = enrol(places, console.enrolment(), file="d.enrol")
+    fresh = fresh_state(identity)
+    places.prepare(places.state)
+    write_state(places.state, AgentState(deployment=fresh.deployment, server_id=fresh.server_id, counter=5))
+    members = json.loads(places.state.read_bytes())
+    places.state.write_text(json.dumps({**members, **changed}))
+    assert read_state(places.state, identity=identity).counter == (5 if believed else 0)
+
+
+@pytest.mark.parametrize("text", ["", "yesterday", "2026-11-21T09:14:00"])
+def test_a_signed_time_that_is_no_moment_is_none(places: Places, console: ConsoleTwin, text: str) -> None:
+    """One without a time zone could not be compared with any other."""
+    identity = enrol(places, console.enrolment(), file="d.enrol")
+    places.prepare(places.state)
+    write_state(places.state, fresh_state(identity))
+    members = json.loads(places.state.read_bytes())
+    places.state.write_text(json.dumps({**members, "counter": 5, "highest_issued": text}))
+    state = read_state(places.state, identity=identity)
+    assert (state.counter, state.highest_issued) == (5, None)
