@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QDate
 from PySide6.QtWidgets import QHBoxLayout
 
+from licensedesk.core.types import ServerId
 from licensedesk.ui import commands
 from licensedesk.ui.item_models.rows import RowsModel
 from licensedesk.ui.pages.base import View
@@ -178,7 +179,8 @@ class LicenseDetailsView(View):
 
     def _select_first(self, rows: list[RangeRow]) -> None:
         """The range of the server chosen elsewhere; else the first that is short, else the first."""
-        chosen = [row for row in rows if any(one.id == self.session.server for one in row.servers)]
+        source = self._range_of(self.session.server)
+        chosen = [row for row in rows if row.source.id == source]
         short = [row for row in rows if row.shortage]
         self.table.select_key((chosen or short or rows)[0].source.id)
 
@@ -189,7 +191,7 @@ class LicenseDetailsView(View):
 
     def _on_selected(self) -> None:
         row = self.chosen()
-        if row is not None and not any(one.id == self.session.server for one in row.servers):
+        if row is not None and row.source.id != self._range_of(self.session.server):
             self.session.choose_server(row.source.id)
         self.enable()
         self._read_detail()
@@ -207,20 +209,21 @@ class LicenseDetailsView(View):
             return read_range(store, facts, source=row.source.id, product=row.product, on=on, by=actor)
 
         self.session.read(
-            read, owner=self, done=self._show_detail, key="license-details-range", failed=self.refuse
+            read, owner=self, done=self.tabs.show_detail, key="license-details-range", failed=self.refuse
         )
-
-    def _show_detail(self, detail: RangeDetail) -> None:
-        self.tabs.show_detail(detail)
-        self.tabs.servers.select(self.session.server)
 
     def _on_server_chosen(self, server: str) -> None:
         """A server chosen in another view: its range."""
-        for row in self.model.rows:
-            if any(one.id == server for one in row.servers):
-                self.table.select_key(row.source.id)
-                self.tabs.servers.select(server)
-                return
+        source = self._range_of(server)
+        if source is not None and self.table.select_key(source):
+            self.tabs.servers.select(server)
+
+    def _range_of(self, server: str) -> ServerId | None:
+        """The sharing source of a server, by what was read last."""
+        if self._facts is None:
+            return None
+        tree = self._facts.holdings.tree
+        return tree.source_of(ServerId(server)).id if server in tree.index else None
 
     # -- what it starts ----------------------------------------------------------------------------
     def open_details(self) -> None:

@@ -48,6 +48,7 @@ class FigureList(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._terms: tuple[Term, ...] = ()
+        self._lines: list[_Line] = []
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(24)
         self._grid.setVerticalSpacing(8)
@@ -58,28 +59,12 @@ class FigureList(QWidget):
         layout.addStretch()
 
     def set_terms(self, terms: Sequence[Term]) -> None:
+        """The lines that stand already are filled anew: to make them takes longer than all else here."""
         self._terms = tuple(terms)
-        while (item := self._grid.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
-        for row, term in enumerate(self._terms):
-            self._add(row, term)
-
-    def _add(self, row: int, term: Term) -> None:
-        name = label(visible(term.name), "secondary" if term.indent else "")
-        name.setContentsMargins(16 if term.indent else 0, 0, 0, 0)
-        role = "critical-figure" if term.state is State.CRITICAL else "figure"
-        figure = label(term.figure, "" if term.indent else role)
-        figure.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        reason = label(visible(term.reason), "secondary")
-        reason.setWordWrap(True)
-        for shown in (name, figure, reason):
-            _selectable(shown)
-        self._grid.addWidget(name, row, 0)
-        self._grid.addWidget(figure, row, 1)
-        self._grid.addWidget(reason, row, 2)
+        for row in range(len(self._lines), len(terms)):
+            self._lines.append(_Line(self._grid, row))
+        for at, line in enumerate(self._lines):
+            line.show(terms[at] if at < len(terms) else None)
 
     def text(self) -> str:
         """Name, figure and reason of each term, tab-separated."""
@@ -89,9 +74,41 @@ class FigureList(QWidget):
         QGuiApplication.clipboard().setText(self.text())
 
 
-def _selectable(shown: QLabel) -> None:
-    shown.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    shown.setCursor(Qt.CursorShape.IBeamCursor)
+class _Line:
+    """The three labels of a term."""
+
+    def __init__(self, grid: QGridLayout, row: int) -> None:
+        self._name, self._figure, self._reason = (label("") for _ in range(3))
+        self._figure.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._reason.setWordWrap(True)
+        _give_role(self._reason, "secondary")
+        self._labels = (self._name, self._figure, self._reason)
+        for column, shown in enumerate(self._labels):
+            shown.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            shown.setCursor(Qt.CursorShape.IBeamCursor)
+            grid.addWidget(shown, row, column)
+
+    def show(self, term: Term | None) -> None:
+        """None: the line is not needed now."""
+        for one in self._labels:
+            one.setVisible(term is not None)
+        if term is None:
+            return
+        role = "critical-figure" if term.state is State.CRITICAL else "figure"
+        _give_role(self._name, "secondary" if term.indent else "")
+        _give_role(self._figure, "" if term.indent else role)
+        self._name.setContentsMargins(16 if term.indent else 0, 0, 0, 0)
+        for one, text in zip(
+            self._labels, (visible(term.name), term.figure, visible(term.reason)), strict=True
+        ):
+            one.setText(text)
+
+
+def _give_role(shown: QLabel, role: str) -> None:
+    """The style looks at it once, unless it is told of another."""
+    if (shown.property("role") or "") != role:
+        shown.setProperty("role", role)
+        shown.style().polish(shown)
 
 
 def labelled(text: str, widget: QWidget) -> QWidget:

@@ -206,9 +206,32 @@ def test_a_holder_by_distribution_has_no_licenses_and_says_why(view: LicenseDeta
     choose_product(view, desk, "Desktop Manager")
     choose_range(view, desk, "c")
     tab = view.tabs.licenses
+    view.tabs.show_tab("licenses")
     assert list(tab.model.rows) == []
     assert "what the primary distributes" in tab.table.empty.sentence
     assert tab.register_button.isHidden()
+
+
+@pytest.mark.parametrize("name", ["licenses", "servers", "counted"])
+def test_the_tab_that_is_seen_is_filled_first_and_the_others_follow(
+    view: LicenseDetailsView, desk: Desk, name: str
+) -> None:
+    choose_product(view, desk, "Desktop Manager")
+    view.tabs.show_tab(name)
+    choose_range(view, desk, "d")
+    view.table.select_key(desk.id("c"))
+    tabs = view.tabs
+
+    def filled() -> tuple[bool, bool, bool]:
+        return (
+            tabs.licenses.table.empty.sentence.startswith("c.example.com holds"),
+            "app-2.example.com" in [row.host_name for row in tabs.servers.model.rows],
+            "c.example.com" in tabs.counted.title._title.text(),
+        )
+
+    desk.until(lambda: any(filled()))
+    assert filled()[tabs.NAMES.index(name)]
+    desk.until(lambda: all(filled()))
 
 
 def test_choosing_a_range_chooses_its_source_everywhere(view: LicenseDetailsView, desk: Desk) -> None:

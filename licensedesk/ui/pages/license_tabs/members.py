@@ -75,6 +75,7 @@ class MembersTab(QWidget):
     def show_detail(self, detail: RangeDetail) -> None:
         self._members = detail.servers
         self._fill()
+        self.select(self._session.server)
 
     def show_matching(self, text: str) -> None:
         """Only the servers whose host name contains the text."""
