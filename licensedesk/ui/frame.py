@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from licensedesk.ui.icons import pixmap
-from licensedesk.ui.theme import heading_font, semibold, tokens
+from licensedesk.ui.theme import enlarged, heading_font, semibold, tokens
 from licensedesk.ui.widgets.menu_area import (
     HEADING_DROP,
     ICON_LEFT,
@@ -136,7 +136,8 @@ class _MenuArea(QFrame):
     def __init__(self, chosen: str) -> None:
         super().__init__()
         self.setProperty("role", "sidebar")
-        self.setFixedWidth(WIDTH)
+        self._width = enlarged(WIDTH, self.font())
+        self.setFixedWidth(self._width)
         top, text_height = PADDING, QFontMetrics(self.font()).height()
         for line in lines(settings_groups()):
             height = line_height(line, text_height)
@@ -150,14 +151,14 @@ class _MenuArea(QFrame):
         shown = QLabel(heading, self)
         shown.setProperty("role", "secondary")
         shown.setFont(heading_font(self.font()))
-        shown.setGeometry(SIDE + ICON_LEFT, top + HEADING_DROP, WIDTH - 2 * SIDE, height - HEADING_DROP)
+        shown.setGeometry(SIDE + ICON_LEFT, top + HEADING_DROP, self._width - 2 * SIDE, height - HEADING_DROP)
 
     def _add_entry(self, entry: Entry, top: int, height: int, *, chosen: bool) -> None:
         colours = tokens()
         if chosen:
             pill = QFrame(self)
             pill.setStyleSheet(f"background: {colours.selection}; border-radius: 6px")
-            pill.setGeometry(SIDE, top + 1, WIDTH - 2 - 2 * SIDE, height - 2)
+            pill.setGeometry(SIDE, top + 1, self._width - 2 - 2 * SIDE, height - 2)
         icon = QLabel(self)
         tint = colours.accent_text if chosen else colours.secondary
         icon.setPixmap(pixmap(entry.icon, tint, ICON_SIZE, self.devicePixelRatio()))
@@ -166,4 +167,4 @@ class _MenuArea(QFrame):
         if chosen:
             title.setFont(semibold(self.font()))
             title.setStyleSheet(f"color: {colours.accent_text}")
-        title.setGeometry(SIDE + TEXT_LEFT, top, WIDTH - 2 * SIDE - TEXT_LEFT, height)
+        title.setGeometry(SIDE + TEXT_LEFT, top, self._width - 2 * SIDE - TEXT_LEFT, height)

@@ -11,13 +11,15 @@ from string import Template
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QColor, QFont, QPalette
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPalette
 from PySide6.QtWidgets import QApplication
 
 from licensedesk.ui.resources import resource_path
 from licensedesk.ui.tokens import DARK, LIGHT, Tokens
 
 _BODY_PT = 10.0
+_USUAL_LINE = 16
+"""Height of a line of it, in pixels."""
 _HALF = 128
 _TITLE = 1.6
 _SECTION = 1.1
@@ -103,6 +105,11 @@ class Theme(QObject):
         font.setPointSizeF(self._body_pt)
         font.setFeature(QFont.Tag("tnum"), 1)
         return font
+
+
+def enlarged(pixels: int, font: QFont) -> int:
+    """A width made for text of the usual size, for the text that is: larger letters take more room."""
+    return round(pixels * max(1.0, QFontMetrics(font).height() / _USUAL_LINE))
 
 
 def small_font(base: QFont) -> QFont:

@@ -7,7 +7,7 @@ from PySide6.QtGui import QFontMetricsF, QPalette
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
-from licensedesk.ui.theme import Appearance, Theme, palette_for, tokens
+from licensedesk.ui.theme import Appearance, Theme, enlarged, palette_for, tokens
 from licensedesk.ui.tokens import DARK, LIGHT, Tokens
 
 
@@ -50,3 +50,12 @@ def test_the_title_is_larger_than_the_body_by_the_designs_ratio(theme: Theme, qt
 def test_disabled_text_stays_readable(wanted: Tokens) -> None:
     disabled = palette_for(wanted).color(QPalette.ColorGroup.Disabled, QPalette.ColorRole.Text)
     assert disabled.name().upper() == wanted.disabled
+
+
+def test_widths_grow_with_the_text_and_never_shrink(session_theme: Theme) -> None:
+    font = QApplication.font()
+    assert enlarged(200, font) == 200
+    font.setPointSizeF(1.5 * font.pointSizeF())
+    assert 280 <= enlarged(200, font) <= 320
+    font.setPointSizeF(6)
+    assert enlarged(200, font) == 200

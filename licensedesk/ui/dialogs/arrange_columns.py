@@ -40,7 +40,7 @@ class ArrangeColumnsDialog(Dialog):
         self.list.itemChanged.connect(lambda _item: self._judge())
         self.submitted.connect(self._arrange)
         self.remember(settings, "arrange-columns")
-        self.resize(440, 460)
+        self.set_size(440, 460)
         self._judge()
 
     def _lay_out_body(self) -> None:

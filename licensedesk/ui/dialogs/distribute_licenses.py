@@ -71,7 +71,7 @@ class DistributeLicensesDialog(Dialog):
         self.extra.addWidget(self.reason, 1)
         self.submitted.connect(self._submit_draft)
         session.changed.connect(self._on_changed)
-        self.resize(1000, 600)
+        self.set_size(1000, 600)
         self.remember(session.settings, "distribute-licenses")
         self._show()
 

@@ -66,7 +66,7 @@ class IssuersDialog(Dialog):
         self._lay_out_body()
         self.submitted.connect(self._add)
         self.remember(session.settings, "issuers")
-        self.resize(760, 480)
+        self.set_size(760, 480)
         self._judge()
         self._name_removal()
         self.name.setFocus()

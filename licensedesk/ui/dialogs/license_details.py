@@ -75,7 +75,7 @@ class LicenseDetailsDialog(Dialog):
         session.changed.connect(self._on_changed)
         # What is started from here belongs to a view, which this dialog would stand in front of.
         session.view_wanted.connect(self._step_aside)
-        self.resize(1000, 680)
+        self.set_size(1000, 680)
         self.remember(session.settings, "license-details")
 
     def start(self) -> None:

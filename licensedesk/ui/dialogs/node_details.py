@@ -65,7 +65,7 @@ class NodeDetailsDialog(Dialog):
         self.submitted.connect(self.accept)
         session.changed.connect(self._on_changed)
         self.table.activated_row.connect(lambda row: self._turn_to(row.id))
-        self.resize(720, 560)
+        self.set_size(720, 560)
 
     def open_reading(self) -> None:
         self.open()

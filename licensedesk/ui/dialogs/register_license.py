@@ -69,7 +69,7 @@ class RegisterLicenseDialog(Dialog):
         self._lay_out_body()
         self.submitted.connect(self._submit_step)
         self.remember(session.settings, "register-license")
-        self.resize(1100, 480)
+        self.set_size(1100, 480)
         self.model.set_rows([])
         self._judge()
         self.choose_button.setFocus()

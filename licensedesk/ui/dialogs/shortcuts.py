@@ -57,7 +57,7 @@ class ShortcutsDialog(Dialog):
         self.body.addWidget(self.table, 1)
         self.submitted.connect(self.accept)
         self.remember(session.settings, "shortcuts")
-        self.resize(640, 640)
+        self.set_size(640, 640)
 
     def _of_tables(self) -> Iterator[Shortcut]:
         given = (

@@ -14,14 +14,13 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu
 
 from licensedesk.core.names import visible
 from licensedesk.ui.item_models.rows import ColumnsModel
+from licensedesk.ui.theme import enlarged
 from licensedesk.ui.widgets.cells import PADDING
 from licensedesk.ui.widgets.chips import Chip, chip_size
 
 AnyModel: TypeAlias = ColumnsModel[Any]
 
 _WRITE_AFTER_MS = 400
-_USUAL_LINE = 16
-"""Height of a line in the text that the widths of columns are made for."""
 _MEASURED = 100
 """Rows that are looked at for how much room a column takes."""
 _LEAST_STRETCH = 0.7
@@ -56,11 +55,11 @@ class Columns(QObject):
         self._size()
 
     def _size(self) -> None:
-        """The widths are of text of the usual size; larger text takes more."""
-        larger = max(1.0, self._view.fontMetrics().height() / _USUAL_LINE)
+        """The widths are of text of the usual size."""
+        font = self._view.font()
         for place, column in enumerate(self._model.columns):
             title = self._header.sectionSizeFromContents(place).width() + PADDING
-            self._give(place, max(round(column.width * larger), title))
+            self._give(place, max(enlarged(column.width, font), title))
             self._header.setSectionHidden(place, column.hidden)
 
     def _give(self, place: int, width: int) -> None:

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from licensedesk.core.errors import LicenseDeskError
 from licensedesk.ui.mnemonics import literal
+from licensedesk.ui.theme import enlarged
 from licensedesk.ui.widgets.cut import cut_label, shortened
 from licensedesk.ui.widgets.focus import tab_stops
 from licensedesk.ui.widgets.notice import Notice
@@ -95,7 +96,11 @@ class Dialog(QDialog):
     def set_width(self, width: int) -> None:
         """As wide as this, and as high as its content: for a dialog without a table that takes the room."""
         self._natural = True
-        self.resize(width, 0)
+        self.set_size(width, 0)
+
+    def set_size(self, width: int, height: int) -> None:
+        """In pixels at the usual size of text; larger text takes more."""
+        self.resize(enlarged(width, self.font()), enlarged(height, self.font()))
 
     def set_title(self, title: str) -> None:
         self._title.setText(title)

@@ -19,7 +19,7 @@ class FaultDialog(Dialog):
         self.set_title(self.tr("Something Went Wrong"))
         self.set_main(self.tr("Close"))
         self.cancel_button.hide()
-        self.resize(760, 460)
+        self.set_size(760, 460)
         self.body.addWidget(self.notice)
         self.notice.say(
             State.CRITICAL,

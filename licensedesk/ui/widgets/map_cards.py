@@ -11,12 +11,12 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, 
 from licensedesk.core.names import visible
 from licensedesk.ui.figures import number
 from licensedesk.ui.icons import pixmap
-from licensedesk.ui.theme import semibold, tokens
+from licensedesk.ui.theme import enlarged, semibold, tokens
 from licensedesk.ui.tokens import State
 from licensedesk.ui.widgets.bars import BAR_HEIGHT, paint_track, remaining_bar
 from licensedesk.ui.widgets.chips import STATE_ICONS, Chip
 
-CARD_WIDTH = 256.0
+CARD_WIDTH = 256
 _STRIP = 6.0
 _RADIUS = 8.0
 _SIDE = 16.0
@@ -67,8 +67,9 @@ class Fonts:
         self.body_line = QFontMetricsF(self.body).height()
 
         words = _TOP + self.name_line + 3 + self.body_line + _TOP
-        self._plain = QSizeF(CARD_WIDTH, round(words))
-        self._with_bar = QSizeF(CARD_WIDTH, round(words + 11 + BAR_HEIGHT + 6 + self.body_line))
+        width = enlarged(CARD_WIDTH, base)
+        self._plain = QSizeF(width, round(words))
+        self._with_bar = QSizeF(width, round(words + 11 + BAR_HEIGHT + 6 + self.body_line))
 
     def size(self, node: MapNode) -> QSizeF:
         return self._plain if node.held is None else self._with_bar

@@ -26,7 +26,7 @@ from PySide6.QtWidgets import (
 
 from licensedesk.ui.figures import number
 from licensedesk.ui.icons import pixmap
-from licensedesk.ui.theme import heading_font, semibold, small_font, tokens
+from licensedesk.ui.theme import enlarged, heading_font, semibold, small_font, tokens
 from licensedesk.ui.widgets.menu_area import (
     HEADING_DROP,
     ICON_LEFT,
@@ -57,7 +57,7 @@ class Sidebar(QFrame):
     def __init__(self, groups: tuple[Group, ...], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("role", "sidebar")
-        self.setFixedWidth(WIDTH)
+        self.setFixedWidth(enlarged(WIDTH, self.font()))
         self._lines = _Lines(groups)
         self._list = _EntryList()
         self._list.setAccessibleName(self.tr("Views"))
@@ -178,7 +178,9 @@ class _EntryDelegate(QStyledItemDelegate):
     def sizeHint(  # noqa: N802 - the name is Qt's
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> QSize:
-        return QSize(WIDTH - 2, line_height(index.data(_LINE), option.fontMetrics.height()))
+        return QSize(
+            enlarged(WIDTH, option.font) - 2, line_height(index.data(_LINE), option.fontMetrics.height())
+        )
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex

@@ -63,7 +63,7 @@ class ProductCard(QFrame):
         link.setProperty("action", "go-license-details")
         head.addWidget(link)
         figures = QHBoxLayout()
-        figures.setSpacing(8)
+        figures.setSpacing(16)
         for caption, value in (
             (_tr("Held"), total.held),
             (_tr("Used"), total.used),
