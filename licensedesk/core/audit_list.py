@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from typing import Any
 
 from licensedesk.core.audit import Entry, canonical
 from licensedesk.core.event_list import store_pattern
-from licensedesk.core.files import write_atomic
+from licensedesk.core.files import written_whole
 from licensedesk.core.scope import require_primary
 from licensedesk.core.store.database import Store
 from licensedesk.core.store.facts import read_tree
@@ -81,28 +80,20 @@ def export_entries(store: Store, chosen: AuditFilter, path: Path, *, progress: C
 
     Raises SurroundingsError `disk-full`, `unwritable`.
     """
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(HEADER)
-    written = last = 0
-    while page := _page_after(store, chosen, last):
-        for entry in page:
-            writer.writerow(
-                (
-                    entry.seq,
-                    entry.at,
-                    entry.by,
-                    entry.action,
-                    entry.subject,
-                    canonical(entry.before),
-                    canonical(entry.after),
-                    entry.hash,
-                )
-            )
-        written, last = written + len(page), page[-1].seq
-        progress(written)
-    write_atomic(path, text.getvalue().encode(), mode=0o600)
+    with written_whole(path, encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(HEADER)
+        written = last = 0
+        while page := _page_after(store, chosen, last):
+            writer.writerows(map(_row, page))
+            written, last = written + len(page), page[-1].seq
+            progress(written)
     return written
+
+
+def _row(entry: Entry) -> tuple[int | str, ...]:
+    figures = canonical(entry.before), canonical(entry.after)
+    return (entry.seq, entry.at, entry.by, entry.action, entry.subject, *figures, entry.hash)
 
 
 def _where(chosen: AuditFilter) -> tuple[str, list[Any]]:

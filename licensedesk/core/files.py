@@ -11,7 +11,7 @@ import stat
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO, BinaryIO, NoReturn
+from typing import IO, BinaryIO, NoReturn, TextIO
 
 from licensedesk.core.errors import LicenseFileError, SurroundingsError
 
@@ -112,6 +112,35 @@ def write_atomic(path: Path, content: bytes, *, mode: int = 0o600) -> None:
             file.seek(0)
             if file.read() != content:
                 raise OSError(errno.EIO, "the file does not read back as written")
+        crash_point(f"write:{path.name}:written")
+        os.replace(temporary, path)
+        temporary = None
+        crash_point(f"write:{path.name}:replaced")
+        sync_folder(path.parent)
+    except OSError as error:
+        raise_disk_fault(error, path)
+    finally:
+        if temporary is not None:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
+
+
+@contextlib.contextmanager
+def written_whole(path: Path, *, encoding: str) -> Iterator[TextIO]:
+    """A text file, written piece by piece, that takes the place of `path` when the block ends well.
+
+    Mode 0600. For what is too long to be held in memory: other than by `write_atomic` it is not read again.
+    Crash points, with the file's name: `write:NAME:created`, `:written`, `:replaced`.
+    Raises SurroundingsError: `disk-full`, `unwritable`.
+    """
+    temporary = None
+    try:
+        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+        with open(descriptor, "w", encoding=encoding, newline="") as file:
+            crash_point(f"write:{path.name}:created")
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
         crash_point(f"write:{path.name}:written")
         os.replace(temporary, path)
         temporary = None

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from licensedesk.core import audit_list, files
+from licensedesk.core import audit, audit_list, files
 from licensedesk.core.audit import entries
 from licensedesk.core.audit_list import (
     HEADER,
@@ -95,6 +95,25 @@ def test_an_export_has_every_entry_once_whatever_the_page(
     assert [int(row[0]) for row in rows] == list(range(2, 11))
     assert json.loads(rows[0][6]) == {"value": "Name_2"}
     assert target.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_long_export_is_not_gathered_in_memory(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit_list, "_PAGE", 500)
+    with store.writing():
+        for number in range(2_000):
+            audit.append(store, by=BY, at=AT, action="x", subject=str(number), before={}, after={})
+    on_disk: list[int] = []
+
+    def look(_done: int) -> None:
+        on_disk.append(sum(path.stat().st_size for path in tmp_path.glob(".audit.csv.*.tmp")))
+
+    assert export_entries(store, AuditFilter(), tmp_path / "audit.csv", progress=look) == 2_001
+    # The last page is of one entry alone.
+    assert on_disk[:4] == sorted(set(on_disk[:4])), "it grows with every page"
+    assert on_disk[0] > 0
+    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["audit.csv"]
 
 
 @pytest.fixture

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import csv
-import os
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
 from licensedesk.core.exchange.csv_nodes import COLUMNS, GUARDED
-from licensedesk.core.files import raise_disk_fault, sync_folder
+from licensedesk.core.files import written_whole
 
 
 class NodeRow(NamedTuple):
@@ -43,22 +41,8 @@ def export_nodes(path: Path, rows: Iterable[NodeRow]) -> int:
     With a byte order mark, without which spreadsheets take UTF-8 for an older code page.
     Raises SurroundingsError `disk-full`, `unwritable`.
     """
-    temporary = None
-    try:
-        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
-        with open(descriptor, "w", encoding="utf-8-sig", newline="") as file:
-            count = write_nodes(file, rows)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-        temporary = None
-        sync_folder(path.parent)
-    except OSError as error:
-        raise_disk_fault(error, path)
-    finally:
-        if temporary is not None:
-            os.unlink(temporary)
-    return count
+    with written_whole(path, encoding="utf-8-sig") as file:
+        return write_nodes(file, rows)
 
 
 def _guarded(text: str) -> str:
