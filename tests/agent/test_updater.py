@@ -18,7 +18,8 @@ import pytest
 
 from licensedesk.agent.places import Places
 from licensedesk.agent.rules import unreadable
-from licensedesk.agent.state import enrol
+from licensedesk.agent.state import enrol, read_identity
+from licensedesk.agent.updater import Updater
 from licensedesk.core.documents.messages import MESSAGE_LIMIT, Holding, Report
 from licensedesk.core.errors import LicenseFileError
 from licensedesk.core.files import on_crash_point, sha256
@@ -136,8 +137,16 @@ def test_a_message_that_cannot_even_be_read(agent: Agent) -> None:
 
 def test_a_message_from_far_ahead_is_accepted_and_told(agent: Agent) -> None:
     ahead = agent.console.message(1, FIRST, at=START + timedelta(days=400))
-    assert figures(agent.take(ahead)) == applied(1, FIRST, "CLOCK-AHEAD")
+    report = agent.take(ahead)
+    assert figures(report) == applied(1, FIRST, "CLOCK-AHEAD")
+    assert "2027-12-26T09:14" in report.detail
     assert figures(agent.take(agent.console.message(2, SECOND))) == applied(2, SECOND), "not expired"
+
+
+def test_that_it_could_not_be_applied_matters_more_than_the_clock(agent: Agent) -> None:
+    agent.failure = "it ended with 1"
+    ahead = agent.console.message(1, FIRST, at=START + timedelta(days=400))
+    assert agent.take(ahead).code == "APPLY-FAILED"
 
 
 def test_the_believed_time_outlives_a_restart(agent: Agent) -> None:
@@ -217,6 +226,40 @@ def test_a_damaged_license_is_written_anew_applied_and_reported(
     assert agent.check() is None
 
 
+@pytest.mark.parametrize(
+    ("damage", "detail"),
+    [
+        ("edited", f"License.xml had the digest {sha256(SECOND)}"),
+        ("deleted", "License.xml was missing"),
+        ("too large", "License.xml has 2,097,153 bytes; at most 2,097,152 are read."),
+    ],
+)
+def test_a_drift_says_what_was_found(agent: Agent, damage: str, detail: str) -> None:
+    agent.take(agent.console.message(1, FIRST))
+    DAMAGES[damage](agent.places)
+    report = agent.check()
+    assert report is not None
+    assert report.detail == detail
+
+
+def test_what_is_as_accepted_is_not_written_again(agent: Agent) -> None:
+    agent.take(agent.console.message(1, FIRST))
+    files = (agent.places.license, agent.places.message)
+    before = [(path.stat().st_ino, path.stat().st_mtime_ns) for path in files]
+    assert agent.check() is None
+    agent.start()
+    assert [(path.stat().st_ino, path.stat().st_mtime_ns) for path in files] == before
+
+
+def test_the_first_look_is_told(agent: Agent) -> None:
+    agent.take(agent.console.message(1, FIRST))
+    anew = Updater(agent.places, identity=read_identity(agent.places), apply=None)
+    raw = anew.check(now=START)
+    assert raw is not None
+    assert figures(agent.console.read(raw)) == applied(1, FIRST)
+    assert anew.check(now=START) is None
+
+
 def test_each_drift_is_told(agent: Agent) -> None:
     agent.take(agent.console.message(1, FIRST))
     for _ in range(3):
@@ -237,6 +280,11 @@ def test_a_drift_stays_said_when_its_message_comes_again(agent: Agent) -> None:
     assert agent.take(message).code == ""
     agent.places.license.write_bytes(b"edited")
     assert agent.start().code == "DRIFT"
+    # Another drift that the same message finds is another report, even if it is the same edit.
+    agent.places.license.write_bytes(b"edited")
+    again = agent.take(message)
+    assert (again.code, again.counter) == ("DRIFT", agent.updater.state.counter)
+    assert agent.take(message) == again
     # A verify is another message: what it finds is news.
     assert agent.take(agent.console.message(1, FIRST)).code == ""
 
@@ -256,6 +304,7 @@ def test_a_damaged_envelope_is_restored_while_the_agent_runs(agent: Agent, conte
         agent.places.message.write_bytes(content)
     assert agent.check() is None
     assert agent.files() == before
+    assert stat.S_IMODE(agent.places.message.stat().st_mode) == 0o600
 
 
 def test_an_envelope_that_was_lost_while_it_stood_still_has_to_be_sent_again(agent: Agent) -> None:
@@ -268,6 +317,32 @@ def test_an_envelope_that_was_lost_while_it_stood_still_has_to_be_sent_again(age
     assert agent.take(agent.console.message(2, SECOND)).code == "EQUIVOCATION"
     assert figures(agent.take(message)) == applied(2, FIRST)
     assert figures(agent.start()) == applied(2, FIRST)
+
+
+def test_what_is_lost_is_said_again_when_something_else_was_said_or_found(agent: Agent) -> None:
+    agent.take(agent.console.message(2, FIRST))
+    agent.places.message.unlink()
+    assert agent.start().code == "DRIFT"
+    assert agent.check() is None
+    # Another message was refused meanwhile: that is what the last report says.
+    assert agent.take(agent.console.message(1, SECOND)).code == "ROLLBACK"
+    report = agent.check()
+    assert report is not None
+    assert report.code == "DRIFT"
+    assert agent.check() is None
+    # Or the file that it can no longer write anew has changed.
+    agent.places.license.unlink()
+    report = agent.check()
+    assert report is not None
+    assert figures(report) == (Holding.DAMAGED, "DRIFT", 2, "")
+    assert agent.check() is None
+
+
+def test_a_signed_envelope_put_in_its_place_has_to_be_one_that_is_accepted(agent: Agent) -> None:
+    agent.take(agent.console.message(1, FIRST))
+    agent.places.message.write_bytes(agent.console.message(2, b"<License/>"))
+    assert figures(agent.start()) == (Holding.DAMAGED, "DRIFT", 1, sha256(FIRST))
+    assert agent.license == FIRST
 
 
 def test_an_older_envelope_put_in_its_place_is_not_believed(agent: Agent) -> None:
@@ -337,7 +412,30 @@ def test_a_full_disk_keeps_the_old_one_whole(agent: Agent) -> None:
         report = agent.take(message)
     assert figures(report) == applied(1, FIRST, "STORE-FAILED")
     assert agent.files() == before
-    assert figures(agent.take(message)) == applied(2, SECOND)
+    assert "license.message" in report.detail
+    again = agent.take(message)
+    assert figures(again) == applied(2, SECOND)
+    assert report.message_id == again.message_id
+
+
+def test_where_only_the_state_cannot_be_written_the_report_says_so(agent: Agent) -> None:
+    message, bad = agent.console.message(1, FIRST), agent.console.message(2, b"<License/>")
+    agent.take(message)
+    with no_room():
+        report = agent.take(message)
+        assert figures(report) == applied(1, FIRST, "STORE-FAILED")
+        assert "state.json" in report.detail
+        # What became of the message matters more.
+        assert agent.take(bad).code == "SCHEMA"
+    assert figures(agent.take(message)) == applied(1, FIRST)
+
+
+def test_what_it_remembers_is_written_though_its_folder_is_gone(agent: Agent) -> None:
+    agent.take(agent.console.message(1, FIRST))
+    shutil.rmtree(agent.places.private)
+    report = agent.take(agent.console.message(2, b"<License/>"))
+    assert report.code == "SCHEMA"
+    assert json.loads(agent.places.state.read_bytes())["counter"] == report.counter
 
 
 def fill(disk: Path) -> None:
@@ -471,6 +569,27 @@ def test_a_linked_file_is_replaced_and_its_target_left_alone(agent: Agent, tmp_p
     assert not place.is_symlink()
     assert target.read_bytes() == b"of somebody else"
     assert agent.license == SECOND
+
+
+def test_a_link_to_a_true_copy_is_replaced_as_well(agent: Agent, tmp_path: Path) -> None:
+    """What it leads to may be changed at any time by whoever it belongs to."""
+    agent.take(agent.console.message(1, FIRST))
+    for place in (agent.places.license, agent.places.message):
+        target = tmp_path / place.name
+        place.rename(target)
+        place.symlink_to(target)
+    report = agent.check()
+    assert report is not None
+    assert figures(report) == applied(1, FIRST, "DRIFT")
+    assert not agent.places.license.is_symlink()
+    assert not agent.places.message.is_symlink()
+
+
+def test_a_linked_envelope_is_not_believed_at_a_start(agent: Agent, tmp_path: Path) -> None:
+    agent.take(agent.console.message(1, FIRST))
+    agent.places.message.rename(tmp_path / "copy")
+    agent.places.message.symlink_to(tmp_path / "copy")
+    assert figures(agent.start()) == (Holding.DAMAGED, "DRIFT", 1, sha256(FIRST))
 
 
 def test_leftovers_of_a_killed_agent_are_removed(agent: Agent) -> None:
