@@ -8,7 +8,6 @@ where something is signed or verified: `ranges` and `node list` do neither.
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import re
 from collections.abc import Collection
@@ -111,7 +110,7 @@ def _bytes(members: dict[str, Any], name: str) -> bytes:
     text = _WHITE_SPACE.sub("", _text(members, name))
     try:
         content = base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError) as error:
+    except ValueError as error:
         raise _NotAnEnvelopeError(f"its {name} is no base64") from error
     if base64.b64encode(content).decode("ascii") != text:
         raise _NotAnEnvelopeError(f"its {name} is no canonical base64")

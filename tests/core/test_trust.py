@@ -134,6 +134,8 @@ NOT_ENVELOPES = {
     "payload null": (changed(payload=None), "payload is no text"),
     "type no text": (changed(payloadType=[TYPE]), "payloadType is no text"),
     "signatures no list": (changed(signatures={}), "exactly one signature"),
+    "signatures an object of one": (changed(signatures={"0": signature()[0]}), "exactly one signature"),
+    "signatures a number": (changed(signatures=1), "exactly one signature"),
     "no signature": (changed(signatures=[]), "exactly one signature"),
     "two signatures": (changed(signatures=TWO), "exactly one signature"),
     "the same signature twice": (changed(signatures=signature() * 2), "exactly one signature"),
@@ -237,6 +239,11 @@ def _pem(key: Any) -> bytes:
     return bytes(key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
 
 
+def _of_no_algorithm(kind: str, encoded: str) -> bytes:
+    """A well-formed key of the algorithm 1.2.3.4, which nobody knows."""
+    return f"-----BEGIN {kind}-----\n{encoded}\n-----END {kind}-----\n".encode()
+
+
 NO_PUBLIC_KEYS: dict[str, bytes | str] = {
     "empty": b"",
     "text": "key",
@@ -246,6 +253,9 @@ NO_PUBLIC_KEYS: dict[str, bytes | str] = {
     "RSA": _pem(rsa.generate_private_key(65537, 2048)),
     "P-256": _pem(ec.generate_private_key(ec.SECP256R1())),
     "X25519": _pem(x25519.X25519PrivateKey.generate()),
+    "unknown algorithm": _of_no_algorithm(
+        "PUBLIC KEY", "MCowBQYDKgMEAyEAeHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHg="
+    ),
     "private": signer_to_pem(SIGNER, passphrase=None),
     "cut off": SIGNER.key.pem[:60],
     "two keys": SIGNER.key.pem + OTHER.key.pem,
@@ -316,6 +326,9 @@ NO_PRIVATE_KEYS = {
     "public": SIGNER.key.pem.encode(),
     "P-256": _private_pem(ec.generate_private_key(ec.SECP256R1())),
     "P-256, encrypted": _private_pem(ec.generate_private_key(ec.SECP256R1()), b"secret"),
+    "unknown algorithm": _of_no_algorithm(
+        "PRIVATE KEY", "MCwCAQAwBQYDKgMEBCB4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eA=="
+    ),
     "cut off": signer_to_pem(SIGNER, passphrase=None)[:70],
     "too long": signer_to_pem(SIGNER, passphrase=None) + b" " * 10_000,
     "old form, encrypted": b"-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n"
