@@ -100,6 +100,14 @@ def happened(
         end(store, code, subject=subject, at=at)
 
 
+def happened_since(store: Store, code: EventCode, *, subject: str, since: datetime) -> bool:
+    found = store.value(
+        "SELECT 1 FROM event WHERE at >= ? AND code = ? AND subject = ? LIMIT 1",
+        (stamp(since), code.value, subject),
+    )
+    return found is not None
+
+
 def open_subjects(store: Store, code: EventCode) -> set[str]:
     """Of what the event holds now."""
     rows = store.rows("SELECT subject FROM event WHERE code = ? AND ended_at IS NULL", (code.value,))

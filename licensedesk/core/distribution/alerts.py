@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from licensedesk.core import audit, events
@@ -22,6 +22,7 @@ from licensedesk.core.events import EventCode
 from licensedesk.core.store.database import Store
 from licensedesk.core.types import Actor, ServerId
 
+REPEATED = timedelta(hours=1)
 Alarm = tuple[EventCode, str]
 """An event that holds, and the host name of the server that it is about."""
 _OF_A_LINE = (
@@ -93,15 +94,20 @@ def note_crossings(store: Store, found: Crossings, *, at: datetime) -> None:
 def note_moments(
     store: Store, reported: Iterable[Reported], lines: Mapping[ServerId, Line], *, at: datetime
 ) -> None:
-    """What is over when it is reported: mended by the agent, or refused by one that is current all the same
-    (somebody repeats old messages). `lines` are as after the reports. Inside a transaction.
+    """What is over when it is reported: mended by the agent, or refused by one that is current all the same.
+    `lines` are as after the reports. Inside a transaction.
+
+    Somebody who repeats old messages can do so every second: that is one event in REPEATED.
     """
     for each in reported:
         if not each.code:
             continue
         line = lines[each.server]
         event = _MOMENTARY.get(each.code, EventCode.MESSAGE_REJECTED if line.acknowledged else None)
-        if event is not None:
+        told = event is EventCode.MESSAGE_REJECTED and events.happened_since(
+            store, event, subject=line.host_name, since=at - REPEATED
+        )
+        if event is not None and not told:
             figures = {"server": line.host_name, "reason": each.code, "detail": each.detail}
             events.happened(store, event, subject=line.host_name, figures=figures, at=at)
 

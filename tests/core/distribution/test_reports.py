@@ -18,7 +18,7 @@ from licensedesk.core.distribution.status import read_status, server_status
 from licensedesk.core.documents.messages import CONFIGURATION_TYPE, REPORT_TYPE, Holding
 from licensedesk.core.site import site_version
 from licensedesk.core.trust import new_signer
-from tests.core.distribution.desk import Desk, SigningAgent
+from tests.core.distribution.desk import MINUTE, Desk, SigningAgent
 from tests.core.example import BY, dump
 
 MOVED = ("reported_digest", "reported_version", "reported_state", "reported_code", "reported_at")
@@ -293,6 +293,25 @@ def test_an_old_message_that_a_current_server_refuses_is_no_rollback(
     assert current.alarms() == set()
     assert current.events() == [("message-rejected", "d")]
     assert _shown(current) == ("current", "ROLLBACK")
+
+
+def test_old_messages_repeated_again_and_again_are_one_event_an_hour(
+    current: Desk, distributor: Distributor
+) -> None:
+    distributor.distribute(reason="verify", force=True)
+    distributor.step(timeout=0)
+    for code in ("ROLLBACK", "WRONG-SERVER") * 5:
+        current.answer("d", code=code, message_id="some-older-one")
+        distributor.step(timeout=0)
+        current.now += MINUTE
+    assert current.events() == [("message-rejected", "d")]
+    # Of another server, or later, it is another.
+    current.answer("c", code="ROLLBACK", message_id="some-older-one")
+    distributor.step(timeout=0)
+    current.now += timedelta(hours=1)
+    current.answer("d", code="ROLLBACK", message_id="some-older-one")
+    distributor.step(timeout=0)
+    assert current.events() == [("message-rejected", name) for name in "dcd"]
 
 
 def test_a_stranger_beside_a_current_server_is_named(current: Desk, distributor: Distributor) -> None:
