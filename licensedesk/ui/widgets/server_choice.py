@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QComboBox, QCompleter, QWidget
 
 from licensedesk.core.names import visible
@@ -30,6 +31,8 @@ class ServerChoice(QComboBox):
         completer.setFilterMode(Qt.MatchFlag.MatchContains)
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
+        if popup := completer.popup():
+            popup.setProperty("role", "choices")
         self.activated.connect(lambda _at: self.chosen.emit())
         line = self.lineEdit()
         if line is not None:
@@ -55,6 +58,31 @@ class ServerChoice(QComboBox):
         """The chosen server; None while the text is no name that is offered."""
         found = self.findText(self.currentText(), Qt.MatchFlag.MatchFixedString)
         return None if found < 0 else ServerId(str(self.itemData(found)))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - the name is Qt's
+        """Return finishes the only name that has what was typed, before it means anything to a dialog."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._finish():
+            event.accept()
+            return
+        super().keyPressEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: N802 - the name is Qt's
+        if event.reason() != Qt.FocusReason.PopupFocusReason:
+            self._finish()
+        super().focusOutEvent(event)
+
+    def _finish(self) -> bool:
+        """Choose the only name that has what was typed; False where there is nothing to finish."""
+        typed = self.currentText().strip().casefold()
+        if not typed or self.server:
+            return False
+        having = [at for at in range(self.count()) if typed in self.itemText(at).casefold()]
+        if len(having) != 1:
+            return False
+        self.setCurrentIndex(-1)
+        self.setCurrentIndex(having[0])
+        self.chosen.emit()
+        return True
 
     def choose(self, server: ServerId) -> None:
         """As if it was picked."""
