@@ -7,6 +7,7 @@ fleet may have seen, so the version counter jumps by RESTORE_SKIP.
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import json
 import os
@@ -130,6 +131,9 @@ def _unpack(file: Path, working: Path) -> None:
                 if _digest(working / name) != digest:
                     raise LicenseFileError("not-a-backup", file=file.name, reason=f"{name} was changed")
     except OSError as error:
+        if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
+            # It was read; there is no room for what is in it.
+            raise
         raise LicenseFileError("unreadable-file", file=file.name, reason=error.strerror or "?") from error
     except (zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError, EOFError) as error:
         raise LicenseFileError("not-a-backup", file=file.name, reason="it is no whole archive") from error

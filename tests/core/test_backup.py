@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -9,6 +10,7 @@ import zipfile
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -224,6 +226,23 @@ def test_a_backup_with_a_broken_audit_chain_is_refused(example: Example, tmp_pat
     assert refusal.value.code == "not-a-backup"
     assert "audit" in refusal.value.message
     assert not (tmp_path / "new").exists()
+
+
+def test_no_room_for_what_is_in_a_backup(
+    example: Example, backup: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is not the backup that cannot be read."""
+    before, kept = dump(example.store), files(example.site.folder)
+
+    def no_room(_source: object, _target: object, _length: int = 0) -> NoReturn:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(shutil, "copyfileobj", no_room)
+    with pytest.raises(LicenseDeskError) as refusal:
+        restore(example.site.folder, backup, by=BY, at=LATER)
+    assert refusal.value.code == "disk-full"
+    assert dump(example.store) == before
+    assert files(example.site.folder) == kept
 
 
 def test_a_missing_backup(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ Source: 3-protocol.md, The agent (Enrolment). The token is void once a key was p
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,8 +15,8 @@ from licensedesk.core import audit
 from licensedesk.core.distribution.connection import agent_settings, new_broker_password
 from licensedesk.core.distribution.ledger_store import forget_line
 from licensedesk.core.documents.enrolment import ENROLMENT_TYPE, Enrolment
-from licensedesk.core.errors import RefusedError
-from licensedesk.core.files import write_atomic
+from licensedesk.core.errors import RefusedError, SurroundingsError
+from licensedesk.core.files import read_bounded, write_atomic
 from licensedesk.core.scope import require_primary
 from licensedesk.core.site import site_version
 from licensedesk.core.store.facts import read_tree
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from licensedesk.core.trust import Signer
 
 TOKEN_LIFE = timedelta(days=14)
+_LIMIT = 1 << 20
+"""Bytes of a file that may be overwritten: one of before is far smaller."""
 
 
 def invite_to_file(
@@ -41,10 +44,30 @@ def invite_to_file(
     """Invite the agent of a server and write its enrolment file (mode 0600), both or neither: a file that
     cannot be written leaves the agent's key and token as they were.
 
-    Raises as `invite`, and SurroundingsError `disk-full`, `unwritable`.
+    Raises as `invite`, SurroundingsError `disk-full`, `unwritable`, and LicenseFileError `too-large` where a
+    file is there that can be no enrolment file.
     """
-    with site.store.writing():
-        write_atomic(file, invite(site, server=server, signer=signer, by=by, at=at, confirmed=confirmed))
+    before = read_bounded(file, limit=_LIMIT) if file.is_file() else None
+    wrote = False
+    try:
+        with site.store.writing():
+            content = invite(site, server=server, signer=signer, by=by, at=at, confirmed=confirmed)
+            wrote = True
+            write_atomic(file, content)
+    except BaseException:
+        # The database may have no room though the file had.
+        if wrote:
+            _put_back(file, before)
+        raise
+
+
+def _put_back(file: Path, before: bytes | None) -> None:
+    """As far as the disk lets it: what stood in the way is told anyhow."""
+    with contextlib.suppress(OSError, SurroundingsError):
+        if before is None:
+            file.unlink(missing_ok=True)
+        else:
+            write_atomic(file, before)
 
 
 def invite(

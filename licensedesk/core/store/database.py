@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -182,7 +183,7 @@ def database_fault(error: Exception, path: Path) -> Exception | None:
         return InterruptedReadError(text)
     if "locked" in text or "busy" in text:
         return SurroundingsError("database-locked", seconds=BUSY_SECONDS)
-    if "full" in text and "disk" in text:
+    if "disk" in text and ("full" in text or _no_room(path)):
         return SurroundingsError("disk-full", path=str(path))
     if any(word in text for word in ("readonly", "unable to open", "disk I/O")):
         return SurroundingsError("unwritable", path=str(path), reason=text)
@@ -191,6 +192,14 @@ def database_fault(error: Exception, path: Path) -> Exception | None:
         # The driver quotes what it found.
         return SurroundingsError("damaged-database", path=str(path), reason=visible(text[:200]))
     return None
+
+
+def _no_room(path: Path) -> bool:
+    """Where the index of the log cannot grow, SQLite only speaks of a disk I/O error."""
+    try:
+        return shutil.disk_usage(path.parent).free == 0
+    except OSError:
+        return False
 
 
 def create_store(path: Path, *, migrations: Path = migrate.FOLDER) -> Store:

@@ -11,7 +11,7 @@ from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QWidget
 
 from licensedesk.core.changes import Changes
-from licensedesk.core.errors import LicenseDeskError
+from licensedesk.core.errors import LicenseDeskError, SurroundingsError
 from licensedesk.core.types import ServerId
 from licensedesk.ui import commands, operations
 from licensedesk.ui.dialogs.import_parts import (
@@ -333,6 +333,10 @@ class ImportNodesDialog(Dialog):
 
     def _failed(self, error: LicenseDeskError, files: list[Path]) -> None:
         """Nothing was stored. A fault of a file stands beside the file, too."""
+        if isinstance(error, SurroundingsError):
+            # What was tried holds: once that is over, the same press does it.
+            self.refuse(error)
+            return
         self.set_busy()
         self._tried = None
         named = str(error.figures.get("file", ""))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QComboBox, QRadioButton, QVBoxLayout, QWidget
 
 from licensedesk.core.changes import Changes
-from licensedesk.core.errors import LicenseDeskError
+from licensedesk.core.errors import LicenseDeskError, SurroundingsError
 from licensedesk.core.names import visible
 from licensedesk.core.types import NodeId, NodeState
 from licensedesk.ui import operations
@@ -282,7 +282,11 @@ class NodeActionDialog(Dialog):
 
     def _failed(self, error: LicenseDeskError) -> None:
         self._end()
-        self._refused(error)
+        if isinstance(error, SurroundingsError):
+            # What would happen is as it was: once that is over, the same press does it.
+            self.refuse(error)
+        else:
+            self._refused(error)
 
     def _stopped(self) -> None:
         self._end()

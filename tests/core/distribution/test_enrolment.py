@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from pathlib import Path
+from typing import Any, NoReturn
 
 import pytest
+from peewee import OperationalError
 
 from licensedesk.core import audit
 from licensedesk.core.distribution.connection import CA_FILE
 from licensedesk.core.distribution.distributor import Distributor
-from licensedesk.core.distribution.enrolment import TOKEN_LIFE, invite
+from licensedesk.core.distribution.enrolment import TOKEN_LIFE, invite, invite_to_file
 from licensedesk.core.distribution.ledger import Enrolled, State
 from licensedesk.core.distribution.status import server_status
 from licensedesk.core.documents.enrolment import open_enrolment
+from licensedesk.core.errors import SurroundingsError
 from licensedesk.core.servers import add_server
 from licensedesk.core.settings import set_setting
 from licensedesk.core.site import site_version
 from licensedesk.core.trust import new_signer
 from licensedesk.core.types import Actor, Role, stamp
 from tests.core.distribution.desk import Desk, SigningAgent
-from tests.core.example import AT, BY, refused, states_read
+from tests.core.example import AT, BY, dump, refused, states_read
 
 
 def enrolled(desk: Desk, name: str) -> tuple[Any, ...]:
@@ -55,6 +58,32 @@ def test_an_invitation_is_one_transaction(desk: Desk) -> None:
     with states_read(desk.store) as taken:
         invite(desk.example.site, server=server, signer=desk.signer, by=BY, at=AT)
     assert taken == ["BEGIN IMMEDIATE"]
+
+
+@pytest.mark.parametrize("before", [None, b"of an earlier invitation"])
+def test_a_file_whose_invitation_is_undone_is_what_it_was(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: bytes | None
+) -> None:
+    """The database may have no room for what it is to commit though the file is written."""
+    file = tmp_path / "d.enrol"
+    if before is not None:
+        file.write_bytes(before)
+    state = dump(desk.store)
+    site, server = desk.example.site, desk.id("d")
+
+    def no_room() -> NoReturn:
+        assert file.read_bytes() != before
+        raise OperationalError("database or disk is full")
+
+    monkeypatch.setattr(site.store.database, "commit", no_room)
+    with pytest.raises(SurroundingsError) as refusal:
+        invite_to_file(site, file, server=server, signer=desk.signer, by=BY, at=AT)
+    assert refusal.value.code == "disk-full"
+    assert (file.read_bytes() if file.exists() else None) == before
+    monkeypatch.undo()
+    assert dump(desk.store) == state
+    invite_to_file(site, file, server=server, signer=desk.signer, by=BY, at=AT)
+    assert file.read_bytes() != before
 
 
 def test_who_cannot_be_invited(desk: Desk) -> None:

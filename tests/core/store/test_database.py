@@ -13,6 +13,7 @@ import textwrap
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -25,7 +26,13 @@ from licensedesk.core.servers import add_server
 from licensedesk.core.settings import read_settings, set_setting
 from licensedesk.core.site import Site, open_site
 from licensedesk.core.store import database, migrate
-from licensedesk.core.store.database import InterruptedReadError, Store, copy_database, open_store
+from licensedesk.core.store.database import (
+    InterruptedReadError,
+    Store,
+    copy_database,
+    database_fault,
+    open_store,
+)
 from licensedesk.core.store.facts import read_holdings, read_tree
 from licensedesk.core.types import Role
 from tests.core.example import AT, BY, ON, Example, dump, files
@@ -258,6 +265,17 @@ def test_a_full_disk(example: Example) -> None:
     store.rows(f"PRAGMA max_page_count = {pages * 10}")
     set_setting(store, key="name", value="works again", by=BY, at=AT)
     assert audit.verify(store).intact
+
+
+@pytest.mark.parametrize(("free", "code"), [(0, "disk-full"), (1 << 20, "unwritable")])
+def test_an_index_of_the_log_that_cannot_grow(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, free: int, code: str
+) -> None:
+    """SQLite tells no more of it than that the disk failed."""
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: SimpleNamespace(free=free))
+    fault = database_fault(sqlite3.OperationalError("disk I/O error"), tmp_path / "site.db")
+    assert isinstance(fault, SurroundingsError)
+    assert fault.code == code
 
 
 # A disk's rights say nothing to root, so root becomes the user nobody.
