@@ -177,7 +177,8 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "unreadable-file": ("{file} cannot be read: {reason}.", "Check the path and the right to read it."),
     "unknown-format": (
         "{file} has none of the known formats: {reason}.",
-        "Import nmap XML (-oX), GLPI or OCS/FusionInventory inventories, or CSV.",
+        "Import nmap XML (-oX), GLPI or OCS/FusionInventory inventories, or CSV whose first line names its"
+        " columns: host_name, ip, macs, os, inventory_id, product, state; one of the first two is needed.",
     ),
     "truncated-file": (
         "{file} is not whole: {reason}. Nothing was imported.",

@@ -185,6 +185,9 @@ class ImportNodesDialog(Dialog):
         seen = {one.path: ScannerFile(one.path, one.size, one.format, one.error) for one in looks}
         self._set_files([seen.get(one.path, one) for one in self.model.rows])
         self._judge()
+        refused = [one.error for one in looks if one.error is not None]
+        if len(refused) == 1:  # of several, the row of each says it
+            self.refuse(refused[0])
 
     def _set_files(self, files: Sequence[ScannerFile]) -> None:
         """As high as its rows; an empty one has room for its sentence and button."""

@@ -162,6 +162,13 @@ def test_a_foreign_file_is_refused_in_its_row_and_the_others_are_imported(desk: 
     assert {row.host_name for row in new_nodes(desk)} == {"new-1", "new-3"}
 
 
+def test_a_csv_with_other_columns_is_told_which_it_needs(desk: Desk, tmp_path: Path) -> None:
+    dialog = opened(desk, written(tmp_path / "nodes.csv", "Host;Address\npc-1;10.0.0.1\n"), source="a")
+    assert "it begins with Host;Address" in dialog.notice.text
+    assert "CSV whose first line names its columns: host_name, ip, macs" in dialog.notice.text
+    assert not dialog.valid
+
+
 def test_a_single_file_that_is_cut_changes_nothing(desk: Desk, tmp_path: Path) -> None:
     dialog = opened(
         desk, written(tmp_path / "cut.csv", HEADER + "new-1,10.9.0.1,,,,\n" + 'new-2,"10'), source="a"
