@@ -236,6 +236,14 @@ class Dialog(QDialog):
         if needed > self._needed:
             self._needed = needed
             self.resize(self.width(), min(max(self.height(), needed), _LARGEST.height()))
+            self._rise()
+
+    def _rise(self) -> None:
+        """Its buttons stay on the screen when it has grown."""
+        room = self.screen().availableGeometry()
+        below = self.frameGeometry().bottom() - room.bottom()
+        if below > 0:
+            self.move(self.x(), max(room.top(), self.y() - below))
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - the name is Qt's
         super().showEvent(event)

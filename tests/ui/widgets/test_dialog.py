@@ -178,3 +178,14 @@ def test_who_makes_it_smaller_has_it_so(dialog: Dialog, qtbot: QtBot) -> None:
     dialog.updateGeometry()
     QApplication.processEvents()
     assert dialog.height() == 300
+
+
+def test_its_buttons_stay_on_the_screen_when_it_grows(dialog: Dialog, qtbot: QtBot) -> None:
+    room = dialog.screen().availableGeometry()
+    dialog.move(room.left(), room.bottom() - dialog.height())
+    before = dialog.height()
+    more = QWidget()
+    more.setFixedHeight(200)
+    dialog.body.addWidget(more)
+    qtbot.waitUntil(lambda: dialog.height() >= before + 200)
+    assert dialog.frameGeometry().bottom() <= room.bottom()
