@@ -90,7 +90,6 @@ class LicenseDetailsView(View):
         self._reset_day()
         self.day.chosen.connect(self._compute)
         self.search = SearchField(self.tr("Search servers"))
-        self.search.setMaximumWidth(self.search.minimumWidth())
         self.search.searched.connect(lambda _text: self._compute())
         row = QHBoxLayout()
         row.setSpacing(16)

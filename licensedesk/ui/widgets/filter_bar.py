@@ -7,18 +7,19 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
-from PySide6.QtCore import QDate, QSettings, Qt, QTimer, Signal
+from PySide6.QtCore import QDate, QSettings, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QKeyEvent
-from PySide6.QtWidgets import QComboBox, QDateEdit, QHBoxLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QComboBox, QDateEdit, QHBoxLayout, QLineEdit, QSizePolicy, QWidget
 
 from licensedesk.core.names import visible
 from licensedesk.ui.figures import day_format
 from licensedesk.ui.icons import set_icon
+from licensedesk.ui.theme import enlarged
 from licensedesk.ui.widgets.before import BeforeField
 from licensedesk.ui.widgets.calendar import offer_calendar
-from licensedesk.ui.widgets.cut import Choice
+from licensedesk.ui.widgets.cut import Choice, cut_label
 from licensedesk.ui.widgets.flow import FlowLayout
-from licensedesk.ui.widgets.page import button, label
+from licensedesk.ui.widgets.page import button
 from licensedesk.ui.widgets.sections import labelled
 from licensedesk.ui.widgets.several import SeveralButton
 
@@ -27,6 +28,9 @@ _AFTER_MS = 30
 
 
 _CLOSER = 6
+_LEAST_WIDTH = 140
+"""A narrow window leaves this much; the usual is `_WIDTH`."""
+_WIDTH = 220
 
 
 class SearchField(QLineEdit):
@@ -38,7 +42,8 @@ class SearchField(QLineEdit):
         super().__init__(parent)
         self.setPlaceholderText(placeholder)
         self.setAccessibleName(placeholder)
-        self.setMinimumWidth(220)
+        self.setMinimumWidth(_LEAST_WIDTH)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._glass = QAction(self)
         set_icon(self._glass, "search")
         self._clear = QAction(self.tr("Clear the search"), self)
@@ -57,6 +62,9 @@ class SearchField(QLineEdit):
         self.textChanged.connect(lambda text: self._clear.setVisible(bool(text)))
         self.textEdited.connect(lambda _text: self._timer.start())
         self.returnPressed.connect(self._now)
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - the name is Qt's
+        return QSize(enlarged(_WIDTH, self.font()), super().sizeHint().height())
 
     def _now(self) -> None:
         self._timer.stop()
@@ -117,7 +125,7 @@ class FilterBar(QWidget):
         self._memory: tuple[QSettings, str] | None = None
         self._left = FlowLayout()
         self._search_place = QHBoxLayout()
-        self._count = label("", "secondary")
+        self._count = cut_label("", "secondary")
         self._reset = button(self.tr("Clear Filters"), self.clear, kind="link")
         self._reset.setProperty("action", "clear-filters")
         row = QHBoxLayout(self)

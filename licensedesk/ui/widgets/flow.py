@@ -7,10 +7,13 @@ from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
 
 
 class FlowLayout(QLayout):
-    """From left to right, each item as wide as it wants to be."""
+    """From left to right, each item as wide as it wants to be; `right`: each row ends at the right."""
 
-    def __init__(self, parent: QWidget | None = None, *, gap: int = 16, line_gap: int = 8) -> None:
+    def __init__(
+        self, parent: QWidget | None = None, *, gap: int = 16, line_gap: int = 8, right: bool = False
+    ) -> None:
         super().__init__(parent)
+        self._right = right
         self._items: list[QLayoutItem] = []
         self._gap = gap
         self._line_gap = line_gap
@@ -38,7 +41,16 @@ class FlowLayout(QLayout):
         return self._place(QRect(0, 0, width, 0), apply=False)
 
     def sizeHint(self) -> QSize:  # noqa: N802 - the name is Qt's
-        return self.minimumSize()
+        """At the right in one row, if there is room for it."""
+        if not self._right:
+            return self.minimumSize()
+        sizes = [item.sizeHint() for item in self._shown()]
+        width = sum(size.width() for size in sizes) + self._gap * max(0, len(sizes) - 1)
+        return QSize(width, max((size.height() for size in sizes), default=0))
+
+    def _shown(self) -> list[QLayoutItem]:
+        items = ((item, item.widget()) for item in self._items)
+        return [item for item, widget in items if widget is None or not widget.isHidden()]
 
     def minimumSize(self) -> QSize:  # noqa: N802 - the name is Qt's
         widest = QSize()
@@ -52,16 +64,26 @@ class FlowLayout(QLayout):
 
     def _place(self, rect: QRect, *, apply: bool) -> int:
         """The height it takes; moves the items where asked to."""
-        left, top, line = rect.left(), rect.top(), 0
-        for item in self._items:
-            widget = item.widget()
-            if widget is not None and widget.isHidden():
-                continue
-            size = item.sizeHint()
-            if left > rect.left() and left + size.width() > rect.right() + 1:
-                left, top, line = rect.left(), top + line + self._line_gap, 0
-            if apply:
-                item.setGeometry(QRect(QPoint(left, top), size))
-            left += size.width() + self._gap
-            line = max(line, size.height())
-        return top + line - rect.top()
+        top = rect.top()
+        for line in self._lines(rect.width()):
+            sizes = [item.sizeHint() for item in line]
+            width = sum(size.width() for size in sizes) + self._gap * (len(line) - 1)
+            left = rect.left() + (max(0, rect.width() - width) if self._right else 0)
+            for item, size in zip(line, sizes, strict=True):
+                if apply:
+                    item.setGeometry(QRect(QPoint(left, top), size))
+                left += size.width() + self._gap
+            top += max(size.height() for size in sizes) + self._line_gap
+        return max(0, top - self._line_gap - rect.top())
+
+    def _lines(self, width: int) -> list[list[QLayoutItem]]:
+        lines: list[list[QLayoutItem]] = []
+        left = 0
+        for item in self._shown():
+            wanted = item.sizeHint().width()
+            if not lines or left + wanted > width:
+                lines.append([])
+                left = 0
+            lines[-1].append(item)
+            left += wanted + self._gap
+        return lines

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLay
 
 from licensedesk.ui.icons import set_icon
 from licensedesk.ui.mnemonics import plain
+from licensedesk.ui.widgets.flow import FlowLayout
 
 MARGIN = 16
 GAP = 12
@@ -55,7 +56,7 @@ def panel() -> QFrame:
 
 
 class Page(QWidget):
-    """`body` takes the content, top to bottom; `header` holds the buttons."""
+    """`body` takes the content, top to bottom; `header` the buttons, in several rows where it is narrow."""
 
     def __init__(self, title: str, subtitle: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -66,16 +67,17 @@ class Page(QWidget):
         self._subtitle = label(subtitle, "secondary")
         self._subtitle.setVisible(bool(subtitle))
         self._subtitle.setWordWrap(True)
-        self.header = QHBoxLayout()
-        self.header.setSpacing(GAP)
-        self.header.addWidget(self._title)
-        self.header.addStretch()
+        self.header = FlowLayout(gap=GAP, right=True)
+        head = QHBoxLayout()
+        head.setSpacing(GAP)
+        head.addWidget(self._title, alignment=Qt.AlignmentFlag.AlignTop)
+        head.addLayout(self.header, 1)
         self.body = QVBoxLayout()
         self.body.setSpacing(GAP)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(MARGIN + 4, MARGIN, MARGIN + 4, MARGIN)
         layout.setSpacing(GAP)
-        layout.addLayout(self.header)
+        layout.addLayout(head)
         layout.addWidget(self._subtitle)
         layout.addLayout(self.body, 1)
 

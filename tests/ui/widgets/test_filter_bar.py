@@ -4,7 +4,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QDate, QSettings, Qt
+from PySide6.QtCore import QDate, QRect, QSettings, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QFrame, QListView, QWidget
 from pytestqt.qtbot import QtBot
@@ -159,3 +159,16 @@ def test_a_flow_breaks_where_it_is_narrow(qtbot: QtBot) -> None:
         box.setFixedSize(100, 20)
         flow.addWidget(box)
     assert [flow.heightForWidth(width) for width in (320, 250, 100)] == [20, 45, 70]
+
+
+def test_a_flow_at_the_right_wants_one_row_and_ends_each_at_the_right(qtbot: QtBot) -> None:
+    host = QWidget()
+    qtbot.addWidget(host)
+    flow = FlowLayout(host, gap=10, line_gap=5, right=True)
+    boxes = [QWidget() for _ in range(3)]
+    for box in boxes:
+        box.setFixedSize(100, 20)
+        flow.addWidget(box)
+    assert flow.sizeHint().width() == 320
+    flow.setGeometry(QRect(0, 0, 250, 45))
+    assert [(box.x(), box.y()) for box in boxes] == [(40, 0), (150, 0), (150, 25)]

@@ -82,7 +82,9 @@ class _StampCard(QFrame):
         name.setWordWrap(True)
         layout.addWidget(name)
         layout.addWidget(self.shown)
-        layout.addWidget(label(meaning, "secondary"))
+        said = label(meaning, "secondary")
+        said.setWordWrap(True)
+        layout.addWidget(said)
         layout.addStretch()
 
     def set_moment(self, at: datetime | None) -> None:

@@ -6,9 +6,9 @@ import html
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from licensedesk.core.types import NodeState
 from licensedesk.ui.figures import number
@@ -16,6 +16,7 @@ from licensedesk.ui.node_words import act_button, act_scoped, act_short, nodes
 from licensedesk.ui.session import Session
 from licensedesk.ui.view_actions import Actions
 from licensedesk.ui.widgets.cut import cut_label
+from licensedesk.ui.widgets.flow import FlowLayout
 from licensedesk.ui.widgets.page import button, label
 
 ACTS = {
@@ -49,12 +50,17 @@ class NodeActions(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
-        row.addWidget(self.scope)
+        row.addWidget(self.scope, alignment=Qt.AlignmentFlag.AlignTop)
         row.addSpacing(8)
-        row.addWidget(self.needs)
-        row.addStretch()
+        row.addWidget(self.needs, 1, alignment=Qt.AlignmentFlag.AlignTop)
+        acts = FlowLayout(gap=8, right=True)
         for one in self.buttons.values():
-            row.addWidget(one)
+            acts.addWidget(one)
+        row.addLayout(acts)
+        for words in (self.scope, self.needs):
+            words.setMinimumHeight(acts.sizeHint().height())
+        # The buttons are laid out first; the words have what they leave.
+        self.needs.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.show_scope(0, None)
 
     @property
