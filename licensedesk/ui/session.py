@@ -245,7 +245,7 @@ class Session(QObject):
     def _look(self) -> None:
         """Once it could not be read it is opened anew: the file may be another one by now."""
         if self._lost and not self._opening:
-            self.open(failed=self._lose)
+            self.open(failed=self._still_lost)
         elif not self._lost and not self._opening:
             self.read(_read_counts, owner=self, done=self._compare, key="counts", failed=self._lose)
 
@@ -261,6 +261,11 @@ class Session(QObject):
         if str(error) != self._lost:
             self._lost = str(error)
             self.lost.emit(error)
+
+    def _still_lost(self, error: LicenseDeskError) -> None:
+        """While nothing is in its place, what was said of its going holds, with the way out of it."""
+        if error.code != "no-site":
+            self._lose(error)
 
     def _on_changed(self, changes: Changes) -> None:
         """The names stand in the frame of the window, whichever view is shown."""

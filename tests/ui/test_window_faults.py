@@ -26,6 +26,7 @@ from licensedesk.ui.dialogs.getting_started import GettingStartedDialog, open_ge
 from licensedesk.ui.dialogs.register_license import RegisterLicenseDialog, open_register_license
 from licensedesk.ui.dialogs.unlock import UnlockDialog
 from licensedesk.ui.pages.audit_log import AuditLogView
+from licensedesk.ui.session import LOOK_EVERY_MS
 from licensedesk.ui.task_runner import Task
 from tests.ui.office import HOLD_DATABASE, Office, OfficeMaker, command, elsewhere, release
 
@@ -79,6 +80,10 @@ def test_a_database_that_goes_and_comes_back(office: Office, tmp_path: Path) -> 
     path.rename(tmp_path / "away.db")
     office.until(lambda: "it was deleted or replaced while it was open" in office.notice)
     assert "licensedesk restore" not in office.notice
+    # It is looked for every second; that nothing is there is no news, and nobody is to make a new site.
+    office.qtbot.wait(2 * LOOK_EVERY_MS)
+    assert "it was deleted or replaced while it was open" in office.notice
+    assert office.window.notice.buttons[0].text() == "Restore Site…"
     office.click(dialog.main_button)
     # What is written into a deleted file is lost without a word: it is refused.
     office.until(lambda: "it was deleted or replaced" in dialog.notice.text)
