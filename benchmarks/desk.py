@@ -56,7 +56,8 @@ class Desk:
         self.desktop.window.painted.connect(self.watchdog.take)
         self.desktop.show()
         self.until(lambda: hasattr(self.desktop.window, "sidebar") and self.desktop.session.is_open)
-        self.rest()
+        # Longer than it takes until the other views are loaded, too.
+        self.rest(2)
         self.blocks["the start"] = [self.watchdog.take()]
 
     @staticmethod

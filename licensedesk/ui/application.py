@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QApplication
 import licensedesk
 from licensedesk.ui.faults import Faults
 from licensedesk.ui.icons import refresh
-from licensedesk.ui.main_window import MainWindow
+from licensedesk.ui.main_window import MainWindow, load_views
 from licensedesk.ui.theme import Appearance, Theme
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ _STYLE = ("-style", "fusion")
 _TURN = 0.000_5
 """Seconds for which a thread that computes keeps the window's waiting. Python's own 5 ms would fall on each
 call from Qt into our code, of which a frame has hundreds, while the reader counts what a view shows next."""
+_LOAD_AFTER_MS = 1_000
 _RELOAD_AGAIN_AFTER = 5.0
 """Seconds after a fault in which another one reads nothing again."""
 
@@ -109,6 +110,13 @@ class Desktop:
         collect_little()
         # On its own, so that neither keeps the window from answering for long.
         QTimer.singleShot(0, self.window, self.window.show_first_view)
+        QTimer.singleShot(_LOAD_AFTER_MS, self.window, self._load_views)
+
+    def _load_views(self) -> None:
+        """Off the window's thread, once it has settled: who opens one later waits only for its widgets."""
+        from licensedesk.ui.task_runner import Lane
+
+        self.runner.run(Lane.READ, lambda _task: load_views(), owner=self.window, done=lambda _done: None)
 
     def run(self) -> int:
         """Until the last window is closed; the exit code."""

@@ -38,6 +38,12 @@ VIEWS = {
 """Module and class below `licensedesk.ui.pages`; a view is loaded and made when it is first shown."""
 
 
+def load_views() -> None:
+    """The modules of all of them; widgets are made only where they are shown."""
+    for place in VIEWS.values():
+        import_module(f"licensedesk.ui.pages.{place.partition(':')[0]}")
+
+
 class MainWindow(Frame):
     """The frame is painted at once; `furnish` brings all that works in it, and views come when shown."""
 

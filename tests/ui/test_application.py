@@ -31,6 +31,23 @@ QApplication.exec = until_painted
 from licensedesk.__main__ import main
 sys.exit(main(["--site", sys.argv[1]]))
 """
+ALL_VIEWS = """
+import sys
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+run = QApplication.exec
+def until_loaded(app):
+    from licensedesk.ui.main_window import VIEWS
+    wanted = {"licensedesk.ui.pages." + place.partition(":")[0] for place in VIEWS.values()}
+    assert not wanted <= set(sys.modules)
+    timer = QTimer()
+    timer.timeout.connect(lambda: app.quit() if wanted <= set(sys.modules) else None)
+    timer.start(50)
+    return run()
+QApplication.exec = until_loaded
+from licensedesk.__main__ import main
+sys.exit(main(["--site", sys.argv[1]]))
+"""
 LATER = (
     "typer",
     "rich",
@@ -54,6 +71,15 @@ def test_what_the_first_picture_does_not_need_is_loaded_after_it(sample_folder: 
     loaded = run.stdout.split()
     assert "licensedesk.ui.frame" in loaded
     assert [name for name in LATER if name in loaded] == []
+
+
+def test_the_views_are_loaded_when_the_window_has_settled(sample_folder: Path, tmp_path: Path) -> None:
+    subprocess.run(
+        [sys.executable, "-c", ALL_VIEWS, str(sample_folder)],
+        env={**os.environ, "XDG_CONFIG_HOME": str(tmp_path)},
+        check=True,
+        timeout=60,
+    )
 
 
 @pytest.mark.parametrize("appearance", [Appearance.LIGHT, Appearance.DARK])

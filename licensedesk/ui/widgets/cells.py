@@ -9,7 +9,7 @@ from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRectF, 
 from PySide6.QtGui import QColor, QFontMetrics, QHelpEvent, QPainter
 from PySide6.QtWidgets import QAbstractItemView, QStyledItemDelegate, QStyleOptionViewItem, QToolTip
 
-from licensedesk.ui.item_models.rows import Cell
+from licensedesk.ui.item_models.rows import LEFT, RIGHT, Cell
 from licensedesk.ui.theme import tokens
 from licensedesk.ui.widgets.bars import paint_bar
 from licensedesk.ui.widgets.chips import chip_size, paint_chip
@@ -19,6 +19,7 @@ PADDING = 10
 ROW_HEIGHT = 28
 _LINE = 12
 _MOST_CUTS = 5_000
+_LEFT, _RIGHT = LEFT | Qt.TextFlag.TextSingleLine, RIGHT | Qt.TextFlag.TextSingleLine
 
 
 class CellSource(Protocol):
@@ -116,9 +117,8 @@ class CellDelegate(QStyledItemDelegate):
     def _paint_text(self, painter: QPainter, room: QRectF, cell: Cell, metrics: QFontMetrics) -> None:
         colours = tokens()
         painter.setPen(QColor(colours.secondary if cell.muted else colours.text))
-        painter.drawText(
-            room, cell.alignment | Qt.TextFlag.TextSingleLine, self._cut(cell.text, room.width(), metrics)
-        )
+        flags = _RIGHT if cell.alignment is RIGHT else _LEFT
+        painter.drawText(room, flags, self._cut(cell.text, room.width(), metrics))
 
     def _cut(self, text: str, width: float, metrics: QFontMetrics) -> str:
         """Kept, since measuring is a third of painting a cell and most cells are painted often."""
