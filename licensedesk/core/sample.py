@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from licensedesk.core.allocations import allocate
-from licensedesk.core.errors import SurroundingsError
+from licensedesk.core.errors import LicenseFileError, SurroundingsError
 from licensedesk.core.files import raise_disk_fault, resource, write_atomic
 from licensedesk.core.issuers import add_issuer, trusted_issuers
 from licensedesk.core.licenses import register
@@ -26,6 +26,7 @@ from licensedesk.core.options import set_option
 from licensedesk.core.sample_nodes import NETWORKS, PRINTER, found_by
 from licensedesk.core.servers import add_server
 from licensedesk.core.site import NewSite, Site, create_site, open_site
+from licensedesk.core.site_key import read_passphrase
 from licensedesk.core.store.facts import read_tree
 from licensedesk.core.types import Actor, Day, Kind, Option, Role, ServerId, utc_day
 
@@ -40,6 +41,7 @@ SECOND_PRODUCT = "Asset Monitor"
 ISSUER = "Example Software"
 FILES = "files"
 """Folder in the site with what a newcomer may try: license key files, the issuer's public key."""
+_PASSPHRASE_FILE = "passphrase"  # noqa: S105 - the name of a file
 
 _SERVERS = (
     ("b", "a", Role.RELAY),
@@ -88,6 +90,14 @@ def build_sample(folder: Path, *, by: Actor, at: datetime) -> Site:
     return open_site(folder)
 
 
+def sample_passphrase(folder: Path) -> str | None:
+    """Of the sample site in `folder`, where a newcomer finds it; None where the site is no sample."""
+    try:
+        return read_passphrase(folder / FILES / _PASSPHRASE_FILE).decode()
+    except (LicenseFileError, UnicodeDecodeError):
+        return None
+
+
 def _fill(folder: Path, *, by: Actor, at: datetime) -> None:
     new = NewSite("Example Corp", host("a"))
     site = create_site(folder, new, passphrase=PASSPHRASE, by=by, at=at - timedelta(days=40))
@@ -99,7 +109,7 @@ def _fill(folder: Path, *, by: Actor, at: datetime) -> None:
             # The same scan twice: what was found again has been seen yesterday.
             _discover(site, ids, again=days == 1, by=by, at=at - timedelta(days=days))
         change_nodes(site.store, NodeFilter(text=PRINTER), act=Act.EXCLUDE, by=by, at=at - timedelta(hours=2))
-        write_atomic(folder / FILES / "passphrase", PASSPHRASE + b"\n")
+        write_atomic(folder / FILES / _PASSPHRASE_FILE, PASSPHRASE + b"\n")
         site.store.value("PRAGMA wal_checkpoint(TRUNCATE)")
     finally:
         site.close()

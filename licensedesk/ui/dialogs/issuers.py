@@ -12,6 +12,7 @@ from licensedesk.core.changes import Changes
 from licensedesk.core.errors import LicenseDeskError
 from licensedesk.core.names import visible
 from licensedesk.ui import operations
+from licensedesk.ui.dialogs.license_folder import license_folder
 from licensedesk.ui.item_models.rows import Column, RowsModel
 from licensedesk.ui.mnemonics import literal
 from licensedesk.ui.session import Session
@@ -124,11 +125,10 @@ class IssuersDialog(Dialog):
             self._read()
 
     def _choose(self) -> None:
-        folder = str(self._session.settings.value("folders/licenses", Path.home()))
         chosen, _ = QFileDialog.getOpenFileName(
             self,
             self.tr("Choose the Issuer's Public Key"),
-            folder,
+            license_folder(self._session),
             ";;".join((self.tr("Public keys (*.pub *.pem)"), self.tr("All files (*)"))),
         )
         if chosen:

@@ -14,6 +14,7 @@ from licensedesk.core.names import visible
 from licensedesk.core.types import ServerId
 from licensedesk.ui import commands, operations
 from licensedesk.ui.dialogs.license_file_columns import FileRow, file_columns
+from licensedesk.ui.dialogs.license_folder import keep_license_folder, license_folder
 from licensedesk.ui.figures import number
 from licensedesk.ui.item_models.rows import RowsModel
 from licensedesk.ui.session import Session
@@ -89,15 +90,14 @@ class RegisterLicenseDialog(Dialog):
 
     # -- files -------------------------------------------------------------------------------------
     def choose(self) -> None:
-        folder = str(self._session.settings.value("folders/licenses", Path.home()))
         chosen, _ = QFileDialog.getOpenFileNames(
             self,
             self.tr("Choose License Key Files"),
-            folder,
+            license_folder(self._session),
             ";;".join((self.tr("License key files ({0})").format(_PATTERN), self.tr("All files (*)"))),
         )
         if chosen:
-            self._session.settings.setValue("folders/licenses", str(Path(chosen[0]).parent))
+            keep_license_folder(self._session, chosen[0])
             self.add_files(Path(name) for name in chosen)
 
     def add_files(self, files: Iterable[Path]) -> None:

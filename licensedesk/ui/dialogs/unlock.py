@@ -51,6 +51,13 @@ class UnlockDialog(Dialog):
         self.set_width(480)
         self._judge()
         self.passphrase.setFocus()
+        operations.read_sample_passphrase(session, owner=self, done=self._help)
+
+    def _help(self, sample: str | None) -> None:
+        if sample is not None and not self.busy and not self.notice.text:
+            self.notice.say(
+                State.INFO, self.tr("This is a sample site; its passphrase is: {0}").format(sample)
+            )
 
     def _judge(self) -> None:
         self.set_valid(bool(self.passphrase.text()), self.tr("Enter the passphrase."))

@@ -28,5 +28,6 @@ from licensedesk.ui.operations.site import create_site as create_site
 from licensedesk.ui.operations.site import renumber as renumber
 from licensedesk.ui.operations.site import restore as restore
 from licensedesk.ui.operations.site_key import change_passphrase as change_passphrase
+from licensedesk.ui.operations.site_key import read_sample_passphrase as read_sample_passphrase
 from licensedesk.ui.operations.site_key import unlock as unlock
 from licensedesk.ui.operations.site_key import unlock_silently as unlock_silently

@@ -84,6 +84,19 @@ def unlock_silently(session: Session, *, owner: QObject, done: Callable[[bool], 
     return session.act(work, owner=owner, done=succeeded)
 
 
+def read_sample_passphrase(
+    session: Session, *, owner: QObject, done: Callable[[str | None], object]
+) -> Task[Any]:
+    """What a newcomer cannot know: the sample site came without being asked for a passphrase."""
+
+    def read(_store: object) -> str | None:
+        from licensedesk.core.sample import sample_passphrase
+
+        return sample_passphrase(session.folder)
+
+    return session.read(read, owner=owner, done=done)
+
+
 def change_passphrase(
     session: Session,
     *,

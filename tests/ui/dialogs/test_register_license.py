@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from licensedesk.core.sample import FILES
 from licensedesk.ui.dialogs.issuers import IssuersDialog
@@ -150,3 +150,24 @@ def test_the_issuers_are_opened_from_the_result(desk: Desk) -> None:
     assert press.text() == "Issuers…"
     desk.click(press)
     assert desk.dialog(IssuersDialog).isVisible()
+
+
+@pytest.mark.parametrize("sample", [True, False])
+def test_the_files_of_the_sample_are_where_they_are_looked_for_first(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sample: bool
+) -> None:
+    asked: list[str] = []
+    chosen = str(desk.session.folder / FILES / NEW)
+
+    def choose(_parent: object, _title: str, folder: str, _kinds: str) -> tuple[list[str], str]:
+        asked.append(folder)
+        return [chosen], ""
+
+    if not sample:
+        (desk.session.folder / FILES).rename(tmp_path / "kept")
+        chosen = str(tmp_path / "kept" / NEW)
+    monkeypatch.setattr(QFileDialog, "getOpenFileNames", choose)
+    dialog = opened(desk)
+    dialog.choose()
+    dialog.choose()
+    assert asked == [str(desk.session.folder / FILES if sample else Path.home()), str(Path(chosen).parent)]

@@ -40,7 +40,7 @@ def test_the_key_is_open_for_the_session(dialog: UnlockDialog, desk: Desk, after
 def test_a_wrong_passphrase_can_be_tried_again(dialog: UnlockDialog, desk: Desk, after: list[str]) -> None:
     desk.write(dialog.passphrase, "wrong")
     desk.press(dialog.passphrase, Qt.Key.Key_Return)
-    desk.until(lambda: dialog.notice.text)
+    desk.until(dialog.passphrase.hasSelectedText)
     assert dialog.isVisible()
     assert desk.session.signer is None
     assert dialog.passphrase.hasSelectedText()
@@ -64,3 +64,15 @@ def test_the_passphrase_is_hidden_and_labelled(dialog: UnlockDialog) -> None:
     assert dialog.passphrase.echoMode() == dialog.passphrase.EchoMode.Password
     assert dialog.passphrase.accessibleName() == "Passphrase"
     assert any(label.buddy() is dialog.passphrase for label in dialog.findChildren(QLabel))
+
+
+def test_the_passphrase_of_a_sample_site_is_told(dialog: UnlockDialog, desk: Desk) -> None:
+    desk.until(lambda: dialog.notice.text)
+    assert dialog.notice.text == "This is a sample site; its passphrase is: sample"
+
+
+def test_the_passphrase_of_no_other_site_is_told(empty_desk: Desk) -> None:
+    open_unlock(empty_desk.session, empty_desk.show(QWidget()))
+    dialog = empty_desk.dialog(UnlockDialog)
+    empty_desk.until(lambda: not empty_desk.runner.busy)
+    assert not dialog.notice.text

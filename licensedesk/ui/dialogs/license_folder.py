@@ -1,0 +1,20 @@
+"""The folder in which files of licenses and issuers are looked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from licensedesk.ui.session import Session
+
+_PLACE = "folders/licenses"
+_SAMPLE_FILES = "files"
+
+
+def license_folder(session: Session) -> str:
+    """That of the last choice; at first the sample's, where no newcomer would look, else the home folder."""
+    sample = session.folder / _SAMPLE_FILES
+    return str(session.settings.value(_PLACE, sample if sample.is_dir() else Path.home()))
+
+
+def keep_license_folder(session: Session, chosen: str) -> None:
+    session.settings.setValue(_PLACE, str(Path(chosen).parent))
