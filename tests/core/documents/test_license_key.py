@@ -157,8 +157,9 @@ def test_a_file_of_a_stranger_names_its_key_and_nothing_it_says() -> None:
 def test_a_file_whose_payload_was_changed() -> None:
     members = json.loads(RAW)
     members["payload"] = base64.b64encode(PAYLOAD.replace("50", "5000").encode()).decode()
-    refusal = refused(json.dumps(members).encode())
-    assert (refusal.code, refusal.figures["signer"]) == ("bad-signature", "Acme")
+    for trusted in (TRUSTED, tuple(reversed(TRUSTED))):
+        refusal = refused(json.dumps(members).encode(), trusted=trusted)
+        assert (refusal.code, refusal.figures["signer"]) == ("bad-signature", "Acme")
 
 
 def test_another_key_under_the_issuers_keyid() -> None:
@@ -174,6 +175,7 @@ def test_one_issuers_key_makes_no_licenses_of_another() -> None:
 def test_an_issuer_that_is_not_known_under_a_key_that_is() -> None:
     refusal = refused(signed(license_to_xml(changed(issuer="Acme Ltd")), by=ACME))
     assert (refusal.code, refusal.figures["issuer"]) == ("untrusted-issuer", "Acme Ltd")
+    assert refusal.figures["key_id"] == ACME.key.key_id
 
 
 def test_a_product_that_the_issuer_may_not_license() -> None:
@@ -249,6 +251,22 @@ def test_a_signed_payload_is_still_judged(payload: str | bytes, code: str, reaso
     refusal = refused(signed(payload))
     assert refusal.code == code
     assert reason in refusal.figures.get("reason", "")
+
+
+@pytest.mark.parametrize(
+    ("payload", "reason"),
+    [
+        (PAYLOAD.replace("S-1", "Mu\u0308"), "Mu\u0308: it is not in Unicode's form NFC"),
+        (PAYLOAD.replace(">term<", ">permanent<"), "2026-12-31: a permanent license has no last day"),
+        (without("ValidUntil"), "a term license needs its last day"),
+        (
+            PAYLOAD.replace("2026-12-31", "2025-12-31"),
+            "2025-12-31: it is before the first day, 2026-01-01",
+        ),
+    ],
+)
+def test_a_payload_that_no_site_would_take_names_what_is_wrong_in_it(payload: str, reason: str) -> None:
+    assert refused(signed(payload)).figures["reason"] == reason
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -133,15 +134,18 @@ def test_more_than_a_mebibyte_is_refused() -> None:
 @pytest.mark.parametrize("character", ["S", "é", "\\", '"'])
 def test_whatever_can_be_written_can_be_sent(character: str) -> None:
     """The most that is not refused fits into a message, also where JSON takes two bytes for one."""
-    lengths = range(LICENSE_LIMIT // 300, 0, -1)
-    terms = [replace(TERM, serial=f"{number:05}{character * 200}") for number in lengths]
-    while True:
+    terms = [replace(TERM, serial=f"{number:05}{character * 200}") for number in range(LICENSE_LIMIT // 300)]
+
+    def written(most: int) -> bytes:
+        return write_license_xml(document(ProductTerms("P", licenses=tuple(terms[:most]))))
+
+    def too_many(number: int) -> bool:
         try:
-            content = write_license_xml(document(ProductTerms("P", licenses=tuple(terms))))
+            return not written(number)
         except RefusedError:
-            del terms[-(len(terms) // 10) :]
-        else:
-            break
+            return True
+
+    content = written(bisect_left(range(len(terms)), True, key=too_many) - 1)
     assert len(content) > LICENSE_LIMIT // 2
     message = new_configuration(
         content,
@@ -183,8 +187,13 @@ BAD = {
 @pytest.mark.parametrize("content", BAD.values(), ids=BAD.keys())
 def test_another_form_is_refused(content: str) -> None:
     with pytest.raises(LicenseFileError) as refusal:
-        read_license_xml(content.encode())
+        read_license_xml(content.encode(), file="a.xml")
     assert refusal.value.code == "schema"
+    assert {name: refusal.value.figures[name] for name in ("file", "kind")} == {
+        "file": "a.xml",
+        "kind": "License.xml",
+    }
+    assert refusal.value.figures["reason"]
 
 
 @pytest.mark.parametrize(

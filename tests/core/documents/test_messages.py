@@ -166,6 +166,19 @@ def test_values_out_of_bounds(message: Any, read: Any) -> None:
     assert refusal.value.code == "malformed"
 
 
+@pytest.mark.parametrize(
+    ("message", "read", "inner"),
+    [(configuration(), read_configuration, "license"), (enrolment(), read_enrolment, "transport")],
+)
+def test_no_other_member_is_known_further_in(message: Any, read: Any, inner: str) -> None:
+    members = json.loads(message.to_payload())
+    members[inner]["also"] = 1
+    with pytest.raises(LicenseFileError) as refusal:
+        read(json.dumps(members).encode())
+    assert refusal.value.code == "malformed"
+    assert "'also' is not known" in refusal.value.figures["reason"]
+
+
 def test_another_file_name_is_not_taken() -> None:
     payload = configuration().to_payload().replace(b"License.xml", b"../evil.xml")
     with pytest.raises(LicenseFileError):
