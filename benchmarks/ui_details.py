@@ -15,25 +15,23 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import psutil
-from PySide6.QtCore import QEvent, QEventLoop, QObject, QSettings, QTimer
+from PySide6.QtCore import QEvent, QObject
 from PySide6.QtWidgets import QWidget
 
 from benchmarks.common import Figure, seconds, without_a_screen
+from benchmarks.desk import Desk
 from benchmarks.large_site import PRODUCTS, large_site
 from benchmarks.ranges import plain_pass
-from benchmarks.ui_nodes import Watchdog
 from licensedesk.core.site import open_site
 from licensedesk.core.store.facts import read_tree
-from licensedesk.ui.application import Desktop, Start
 from licensedesk.ui.main_window import VIEWS
 from licensedesk.ui.pages.license_details import LicenseDetailsView
 
-FILLED, THREAD, BLOCK, MEGABYTES = 0.1, 0.016, 0.1, 300
-_REST = 0.5
-"""Seconds in which nothing is read: what follows a first read is over."""
+FILLED, THREAD, MEGABYTES = 0.1, 0.016, 300
 
 
 class Painted(QObject):
@@ -50,53 +48,23 @@ class Painted(QObject):
         return False
 
 
-class Bench:
-    def __init__(self, folder: Path, settings: QSettings) -> None:
-        settings.setValue("window/view", "about")
-        self.desktop = Desktop(Start(folder, settings=settings))
-        self.watchdog = Watchdog()
-        # What comes before the first paint is measured by benchmarks/ui_start.py.
-        self.desktop.window.painted.connect(self.watchdog.take)
-        self.desktop.show()
-        self.until(lambda: hasattr(self.desktop.window, "sidebar") and self.desktop.session.is_open)
-        self.rest()
-        self.start = self.watchdog.take()
-
-    def until(self, holds: Callable[[], object]) -> None:
-        loop, timer = QEventLoop(), QTimer()
-        timer.timeout.connect(lambda: loop.quit() if holds() else None)
-        timer.start(2)
-        loop.exec()
-
-    def rest(self) -> None:
-        """Until nothing has been read for a while."""
-        since = time.perf_counter()
-
-        def quiet() -> bool:
-            nonlocal since
-            if self.desktop.runner.busy:
-                since = time.perf_counter()
-            return time.perf_counter() - since > _REST
-
-        self.until(quiet)
-
-    def timed(
-        self, act: Callable[[], object], painted: Painted, filled: Callable[[], object]
-    ) -> tuple[float, float]:
-        """Seconds from the act to the paint with what it asked for, and the longest block in them."""
-        self.rest()
-        self.watchdog.take()
-        began = time.perf_counter()
-        act()
-        self.until(filled)
-        shown = time.perf_counter()
-        painted.at = 0.0
-        self.until(lambda: painted.at or time.perf_counter() - shown > 1)
-        return (painted.at or shown) - began, self.watchdog.take()
+def timed(
+    desk: Desk, act: Callable[[], object], painted: Painted, filled: Callable[[], object]
+) -> tuple[float, float]:
+    """Seconds from the act to the paint with what it asked for, and the longest block in them."""
+    desk.rest()
+    desk.watchdog.take()
+    began = time.perf_counter()
+    act()
+    desk.until(filled)
+    shown = time.perf_counter()
+    painted.at = 0.0
+    desk.until(lambda: painted.at or time.perf_counter() - shown > 1)
+    return (painted.at or shown) - began, desk.watchdog.take()
 
 
-def details(bench: Bench, rounds: int) -> list[Figure]:
-    window = bench.desktop.window
+def details(desk: Desk, rounds: int) -> list[Figure]:
+    window = desk.desktop.window
     window.show_view("license-details")
     view = window.view
     assert isinstance(view, LicenseDetailsView)
@@ -104,11 +72,11 @@ def details(bench: Bench, rounds: int) -> list[Figure]:
     opened, changed, blocks = [], [], []
     for number in range(rounds):
         window.show_view("events")
-        bench.rest()
+        desk.rest()
         view.model.set_rows([])
         view.refresh()
-        taken, block = bench.timed(
-            lambda: window.show_view("license-details"), painted, lambda: view.model.rowCount() > 0
+        taken, block = timed(
+            desk, lambda: window.show_view("license-details"), painted, lambda: view.model.rowCount() > 0
         )
         opened.append(taken)
         blocks.append(block)
@@ -119,7 +87,7 @@ def details(bench: Bench, rounds: int) -> list[Figure]:
             view.product.setCurrentText(product)
             view.product.activated.emit(view.product.currentIndex())
 
-        taken, block = bench.timed(choose, painted, lambda before=before: view.model.rows is not before)  # type: ignore[misc]
+        taken, block = timed(desk, choose, painted, lambda before=before: view.model.rows is not before)  # type: ignore[misc]
         changed.append(taken)
         blocks.append(block)
     return [
@@ -132,17 +100,10 @@ def details(bench: Bench, rounds: int) -> list[Figure]:
     ]
 
 
-def views(bench: Bench) -> list[Figure]:
-    found = []
-    for again in (False, True):
+def views(desk: Desk) -> None:
+    for how in ("first time", "again"):
         for key in VIEWS:
-            bench.rest()
-            bench.watchdog.take()
-            bench.desktop.window.show_view(key)
-            bench.rest()
-            name = f"longest block: {key}{', again' if again else ', first time'}"
-            found.append(Figure(name, bench.watchdog.take(), most_seconds=BLOCK))
-    return found
+            desk.step(f"{key}, {how}", partial(desk.desktop.window.show_view, key))
 
 
 def reference(folder: Path) -> float:
@@ -156,13 +117,12 @@ def main(rounds: int = 7) -> int:
     without_a_screen()
     folder = large_site()
     with tempfile.TemporaryDirectory() as temporary:
-        bench = Bench(folder, QSettings(str(Path(temporary, "desk.ini")), QSettings.Format.IniFormat))
-        found = [Figure("longest block: the start", bench.start, most_seconds=BLOCK), *views(bench)]
-        found += details(bench, rounds)
+        desk = Desk(folder, Path(temporary))
+        views(desk)
+        found = [*desk.figures(), *details(desk, rounds)]
         found.append(Figure("plain pass over the parents, a product", reference(folder)))
         megabytes = psutil.Process().memory_info().rss / 1e6
-        bench.desktop.window.close()
-        bench.desktop.close()
+        desk.close()
     for figure in found:
         print(figure)
     reached = megabytes <= MEGABYTES

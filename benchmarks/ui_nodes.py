@@ -17,43 +17,17 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QEventLoop, QObject, QSettings, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtTest import QTest
 
 from benchmarks.common import Figure, without_a_screen
+from benchmarks.desk import Desk
 from benchmarks.large_site import large_site
-from licensedesk.ui.application import Desktop, Start
 from licensedesk.ui.pages.nodes import NodesView
 
-BLOCK = SORT = 0.1
+SORT = 0.1
 WORDS = ("abcd", "qzjx", "exam", "noth", "zzyx")
 """Four letters each: few, some, all, and none of the host names hold them."""
-_BEAT_MS = 2
-_REST_MS = 400
-"""Longer than what follows a read: the count, and the licenses to buy behind it."""
-
-
-class Watchdog(QObject):
-    """The longest time between two beats of the window's thread since it was asked the last time."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._last = time.perf_counter()
-        self._longest = 0.0
-        self._timer = QTimer(self)
-        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
-        self._timer.timeout.connect(self._beat)
-        self._timer.start(_BEAT_MS)
-
-    def _beat(self) -> None:
-        now = time.perf_counter()
-        self._longest = max(self._longest, now - self._last - _BEAT_MS / 1_000)
-        self._last = now
-
-    def take(self) -> float:
-        self._beat()
-        longest, self._longest = self._longest, 0.0
-        return longest
 
 
 class Painted(QObject):
@@ -96,56 +70,45 @@ class Painted(QObject):
 
 
 class Bench:
-    """One desktop, driven step by step."""
+    """The steps, with how long each took."""
 
-    def __init__(self, folder: Path, settings: QSettings) -> None:
-        settings.setValue("window/view", "license-details")
-        self.desktop = Desktop(Start(folder, settings=settings))
-        self.watchdog = Watchdog()
-        self.blocks: dict[str, float] = {}
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
         self.times: dict[str, list[float]] = {}
-        self.desktop.show()
-        self.settle(lambda: self.desktop.session.is_open)
-
-    def settle(self, holds: Callable[[], object]) -> None:
-        """Let the window live until this holds and nothing is under way, and a little longer."""
-        loop = QEventLoop()
-        timer = QTimer()
-        timer.timeout.connect(lambda: loop.quit() if holds() and not self.desktop.runner.busy else None)
-        timer.start(5)
-        loop.exec()
-        timer.stop()
-        QTimer.singleShot(_REST_MS, loop.quit)
-        loop.exec()
 
     def step(self, name: str, act: Callable[[], object], painted: Painted, holds: Callable[[], bool]) -> None:
         """Do it, and note how long it took until rows of which this holds were painted."""
-        self.watchdog.take()
-        painted.expect(holds)
-        began = time.perf_counter()
-        act()
-        self.settle(lambda: painted.at)
-        self.times.setdefault(name, []).append(painted.at - began)
-        self.blocks[name] = max(self.blocks.get(name, 0.0), self.watchdog.take())
+        began = 0.0
 
-    def view(self, key: str) -> NodesView:
-        self.desktop.window.show_view(key)
-        view = self.desktop.window.view
-        assert isinstance(view, NodesView)
-        return view
+        def timed() -> None:
+            nonlocal began
+            painted.expect(holds)
+            began = time.perf_counter()
+            act()
+
+        self.desk.step(name, timed, until=lambda: painted.at)
+        self.times.setdefault(name, []).append(painted.at - began)
 
 
 def open_view(bench: Bench, key: str) -> tuple[NodesView, Painted]:
-    """The first time: its module is loaded and its widgets are made, too."""
-    bench.watchdog.take()
-    began = time.perf_counter()
-    view = bench.view(key)
-    painted = Painted(view)
-    painted.expect(lambda: True)
-    bench.settle(lambda: painted.at)
-    bench.times[f"open ({key})"] = [painted.at - began]
-    bench.blocks[f"open ({key})"] = bench.watchdog.take()
-    return view, painted
+    """The first time: its widgets are made, too."""
+    window = bench.desk.desktop.window
+    made: list[Painted] = []
+    began = 0.0
+
+    def act() -> None:
+        nonlocal began
+        began = time.perf_counter()
+        window.show_view(key)
+        assert isinstance(window.view, NodesView)
+        made.append(Painted(window.view))
+        made[0].expect(lambda: True)
+
+    bench.desk.step(f"open ({key})", act, until=lambda: made[0].at)
+    bench.times[f"open ({key})"] = [made[0].at - began]
+    view = window.view
+    assert isinstance(view, NodesView)
+    return view, made[0]
 
 
 def jump(bench: Bench, view: NodesView, painted: Painted, rounds: int) -> None:
@@ -160,12 +123,12 @@ def search(bench: Bench, view: NodesView, painted: Painted, rounds: int) -> None
     field = view.filters.text
     for word in WORDS[:rounds]:
         QTest.keyClicks(field, word[:3])
-        bench.settle(lambda: True)
+        bench.desk.rest()
         before = painted.restarts
         press = partial(QTest.keyClicks, field, word[3])
         bench.step(f"filter by {word}", press, painted, partial(restarted, painted, before))
         QTest.keyClick(field, Qt.Key.Key_Escape)
-        bench.settle(lambda: True)
+        bench.desk.rest()
 
 
 def restarted(painted: Painted, before: int) -> bool:
@@ -188,27 +151,22 @@ def figures(bench: Bench) -> list[Figure]:
         Figure(name, statistics.median(times), most_seconds=SORT if name.startswith("sort") else None)
         for name, times in bench.times.items()
     ]
-    found += [
-        Figure(f"longest block: {name}", block, most_seconds=BLOCK) for name, block in bench.blocks.items()
-    ]
-    return found
+    return [*found, *bench.desk.figures()]
 
 
 def main(rounds: int = 5) -> int:
     without_a_screen()
     folder = large_site()
     with tempfile.TemporaryDirectory() as temporary:
-        settings = QSettings(str(Path(temporary, "desk.ini")), QSettings.Format.IniFormat)
-        bench = Bench(folder, settings)
+        bench = Bench(Desk(folder, Path(temporary)))
         view, painted = open_view(bench, "managed")
         open_view(bench, "discovered")
-        bench.view("managed")
+        bench.desk.desktop.window.show_view("managed")
         jump(bench, view, painted, rounds)
         search(bench, view, painted, rounds)
         sort(bench, view, painted)
         found = figures(bench)
-        bench.desktop.window.close()
-        bench.desktop.close()
+        bench.desk.close()
     for figure in found:
         print(figure)
     return int(any(figure.reached is False for figure in found))
