@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -188,6 +189,30 @@ def test_another_file_name_is_not_taken() -> None:
 # -- reports -----------------------------------------------------------------------------------------
 
 
+def test_a_state_that_nobody_knows_is_refused_as_a_file() -> None:
+    members = json.loads(report().to_payload())
+    with pytest.raises(LicenseFileError) as refusal:
+        read_report(json.dumps({**members, "state": "happy"}).encode(), file="report.message")
+    assert (refusal.value.code, refusal.value.figures) == (
+        "malformed",
+        {"file": "report.message", "reason": "it is no report: state is not known"},
+    )
+
+
+def test_whatever_a_program_says_fits_into_a_report() -> None:
+    given = {
+        **asdict(report()),
+        "detail": "\x00\u202e" + "x" * 5000,
+        "at": datetime(2026, 11, 21, tzinfo=UTC),
+    }
+    for name in ("reported_at", "public_key", "proof"):
+        del given[name]
+    made = messages.new_report(**given)
+    assert len(made.detail) == 1000
+    assert made.detail.startswith("\\x00\\u202exxx")
+    assert read_report(made.to_payload()) == made
+
+
 def signed(message: Report, signer: Signer = AGENT) -> bytes:
     return signer.sign(message.to_payload(), payload_type=messages.REPORT_TYPE)
 
@@ -228,6 +253,7 @@ def test_the_proof_is_bound_to_token_and_server(changed: dict[str, str]) -> None
     with pytest.raises(LicenseFileError) as refusal:
         first(signed(report()), **changed)
     assert refusal.value.code == "bad-proof"
+    assert refusal.value.figures["server"] == changed.get("server_id", "00ff")
 
 
 def test_a_report_of_another_key_is_not_trusted() -> None:
