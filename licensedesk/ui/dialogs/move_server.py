@@ -18,6 +18,7 @@ from licensedesk.ui.widgets.server_choice import ServerChoice
 
 if TYPE_CHECKING:
     from licensedesk.core.holdings import Holdings
+    from licensedesk.core.tree import Tree
 
 
 def open_move_server(session: Session, parent: QWidget, server: str = "", under: str = "") -> None:
@@ -42,7 +43,10 @@ class MoveServerDialog(PreviewedDialog):
         form = Form()
         form.add(self.tr("Now"), self.place)
         form.add(self.tr("&Under"), self.under)
+        self.new_range = label("", "secondary")
+        self.new_range.hide()
         self.body.addLayout(form)
+        self.body.addWidget(self.new_range)
         self.body.addWidget(self.before_after)
         self.body.addStretch()
         self.submitted.connect(self._move)
@@ -70,11 +74,22 @@ class MoveServerDialog(PreviewedDialog):
     def plan(self, holdings: Holdings) -> Holdings | None:
         from licensedesk.core.placement import place
 
+        self.new_range.hide()
         under = self.under.server
         fact = holdings.tree.get(self._server)
         if under is None or under == fact.parent:
             return None
-        return holdings.with_tree(place(holdings.tree, fact, under=under))
+        after = holdings.with_tree(place(holdings.tree, fact, under=under))
+        self._show_range(holdings.tree, after.tree)
+        return after
+
+    def _show_range(self, before: Tree, after: Tree) -> None:
+        """A managed server takes no figures with it, and yet gets another License.xml."""
+        left, joined = (tree.source_of(self._server) for tree in (before, after))
+        if left.id != joined.id:
+            pattern = self.tr("It leaves the range of {0} and shares the licenses of {1}.")
+            self.new_range.setText(pattern.format(visible(left.host_name), visible(joined.host_name)))
+            self.new_range.show()
 
     def _move(self) -> None:
         under = self.under.server

@@ -141,3 +141,20 @@ def test_a_refusal_by_the_action_leaves_it_open(desk: Desk) -> None:
     desk.until(lambda: dialog.notice.text)
     assert dialog.isVisible()
     assert parent_of(desk, "e") == desk.id("c")
+
+
+def test_a_managed_server_that_changes_its_range_is_told_so(desk: Desk) -> None:
+    dialog = opened(desk, "app-3", under="c")
+    desk.until(lambda: dialog.valid)
+    assert dialog.new_range.text() == (
+        "It leaves the range of d.example.com and shares the licenses of c.example.com."
+    )
+    assert dialog.new_range.isVisible()
+    dialog.under.choose(desk.id("d"))
+    assert not dialog.new_range.isVisible()
+
+
+def test_a_server_that_stays_in_its_range_is_told_nothing_of_it(desk: Desk) -> None:
+    dialog = opened(desk, "app-2", under="e")
+    desk.until(lambda: dialog.valid)
+    assert not dialog.new_range.isVisible()
