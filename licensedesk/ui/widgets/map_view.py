@@ -55,7 +55,8 @@ class MapView(QGraphicsView):
         self.setScene(QGraphicsScene(self))
         self.setAccessibleName(self.tr("Map of ranges"))
         self.setDragMode(QGraphicsView.DragMode.ScrollHandDrag)
-        self.setTransformationAnchor(QGraphicsView.ViewportAnchor.AnchorUnderMouse)
+        # Qt's own anchor is where the mouse was moved last: the first turn of the wheel made the map leap.
+        self.setTransformationAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
         self.setResizeAnchor(QGraphicsView.ViewportAnchor.AnchorViewCenter)
         self.setOptimizationFlag(QGraphicsView.OptimizationFlag.DontSavePainterState)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -142,11 +143,19 @@ class MapView(QGraphicsView):
             self.centerOn(self._item.boundingRect().center())
         self._fitted = True
 
-    def zoom(self, factor: float) -> None:
-        """Around the middle, or around the pointer where the wheel turns."""
+    def zoom(self, factor: float, around: QPoint | None = None) -> None:
+        """Around a place in the viewport, which stays where it is; without one around the middle."""
+        place = around or self.viewport().rect().center()
+        there = self.mapToScene(place)
         scale = self.transform().m11()
         wanted = min(_MOST, max(_LEAST, scale * factor))
         self.scale(wanted / scale, wanted / scale)
+        moved = self.mapFromScene(there) - place
+        for bar, distance in (
+            (self.horizontalScrollBar(), moved.x()),
+            (self.verticalScrollBar(), moved.y()),
+        ):
+            bar.setValue(bar.value() + distance)
         self._fitted = False
 
     @property
@@ -224,7 +233,7 @@ class MapView(QGraphicsView):
     def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802 - the name is Qt's
         turns = event.angleDelta().y() / 120
         if turns:
-            self.zoom(_STEP**turns)
+            self.zoom(_STEP**turns, event.position().toPoint())
         event.accept()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - the name is Qt's

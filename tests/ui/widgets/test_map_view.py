@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from lxml import etree
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QImage, QWheelEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from licensedesk.ui.theme import Theme
@@ -134,6 +135,39 @@ def test_zoom_by_keys_and_fit(view: MapView) -> None:
     assert view.transform().m11() == pytest.approx(0.005)
     QTest.keyClick(view, Qt.Key.Key_0)
     assert view.transform().m11() == pytest.approx(before)
+
+
+def turn_wheel(view: MapView, where: QPoint, turns: int) -> None:
+    """The pointer came there without moving over the map, as a window opens under it."""
+    event = QWheelEvent(
+        QPointF(where),
+        QPointF(view.viewport().mapToGlobal(where)),
+        QPoint(),
+        QPoint(0, 120 * turns),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(view.viewport(), event)
+
+
+@pytest.mark.parametrize("name", ["a", "d", "e"])
+def test_what_is_under_the_pointer_stays_there_while_the_wheel_turns(view: MapView, name: str) -> None:
+    where = middle_of(view, name)
+    before = view.transform().m11()
+    for turns in (1, 2, -1):
+        turn_wheel(view, where, turns)
+        assert (middle_of(view, name) - where).manhattanLength() <= 3
+    assert view.transform().m11() == pytest.approx(before * 1.2**2)
+
+
+def test_the_keys_zoom_around_the_middle(view: MapView) -> None:
+    middle = view.viewport().rect().center()
+    there = view.mapToScene(middle)
+    QTest.keyClick(view, Qt.Key.Key_Plus)
+    QTest.keyClick(view, Qt.Key.Key_Plus)
+    assert (view.mapFromScene(there) - middle).manhattanLength() <= 2
 
 
 def test_search_rings_what_it_finds_and_next_selects_it(view: MapView, qtbot: QtBot) -> None:
