@@ -27,6 +27,21 @@ def _tr(text: str) -> str:
     return QCoreApplication.translate("Audit", text)
 
 
+_WORDS = {
+    "as_reported": lambda: _tr("as reported"),
+    "children_to": lambda: _tr("servers below go under"),
+    "host_name": lambda: _tr("host name"),
+    "key_id": lambda: _tr("key"),
+    "nodes_to": lambda: _tr("nodes go to"),
+    "seen_before": lambda: _tr("last seen before"),
+    "token_until": lambda: _tr("valid until"),
+    "valid_from": lambda: _tr("valid from"),
+    "valid_until": lambda: _tr("valid until"),
+    "with_key": lambda: _tr("with key"),
+}
+"""Each translated when it is asked for: an entry may name 200 relays, and a page of them is painted."""
+
+
 def subject(entry: Entry) -> str:
     """The names of settings are written as words."""
     return entry.subject.replace("_", " ") if entry.action == "setting" else entry.subject
@@ -61,19 +76,7 @@ def pairs(figures: Mapping[str, Any], *, whole: bool = False) -> str:
 
 def _named(name: str) -> str:
     """Names of figures in words; host names and products, which are names here too, as they are."""
-    words = {
-        "as_reported": _tr("as reported"),
-        "children_to": _tr("servers below go under"),
-        "host_name": _tr("host name"),
-        "key_id": _tr("key"),
-        "nodes_to": _tr("nodes go to"),
-        "seen_before": _tr("last seen before"),
-        "token_until": _tr("valid until"),
-        "valid_from": _tr("valid from"),
-        "valid_until": _tr("valid until"),
-        "with_key": _tr("with key"),
-    }
-    return words.get(name, name)
+    return _WORDS[name]() if name in _WORDS else name
 
 
 def _is_digest(value: Any) -> bool:

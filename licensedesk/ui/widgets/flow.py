@@ -17,10 +17,12 @@ class FlowLayout(QLayout):
         self._items: list[QLayoutItem] = []
         self._gap = gap
         self._line_gap = line_gap
+        self._heights: dict[int, int] = {}
         self.setContentsMargins(0, 0, 0, 0)
 
     def addItem(self, item: QLayoutItem) -> None:  # noqa: N802 - the name is Qt's
         self._items.append(item)
+        self._heights.clear()
 
     def count(self) -> int:
         return len(self._items)
@@ -29,7 +31,13 @@ class FlowLayout(QLayout):
         return self._items[index] if 0 <= index < len(self._items) else None
 
     def takeAt(self, index: int) -> QLayoutItem | None:  # noqa: N802 - the name is Qt's
+        self._heights.clear()
         return self._items.pop(index) if 0 <= index < len(self._items) else None
+
+    def invalidate(self) -> None:
+        """Qt says so whenever an item has come, gone, or wants another size."""
+        self._heights.clear()
+        super().invalidate()
 
     def expandingDirections(self) -> Qt.Orientation:  # noqa: N802 - the name is Qt's
         return Qt.Orientation(0)
@@ -38,7 +46,10 @@ class FlowLayout(QLayout):
         return True
 
     def heightForWidth(self, width: int) -> int:  # noqa: N802 - the name is Qt's
-        return self._place(QRect(0, 0, width, 0), apply=False)
+        """Kept, since a view that opens asks for it 500 times."""
+        if width not in self._heights:
+            self._heights[width] = self._place(QRect(0, 0, width, 0), apply=False)
+        return self._heights[width]
 
     def sizeHint(self) -> QSize:  # noqa: N802 - the name is Qt's
         """At the right in one row, if there is room for it."""

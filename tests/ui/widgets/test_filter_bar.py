@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QDate, QRect, QSettings, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox, QFrame, QListView, QWidget
+from PySide6.QtWidgets import QComboBox, QFrame, QLabel, QListView, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from licensedesk.ui.theme import Theme
@@ -172,3 +172,28 @@ def test_a_flow_at_the_right_wants_one_row_and_ends_each_at_the_right(qtbot: QtB
     assert flow.sizeHint().width() == 320
     flow.setGeometry(QRect(0, 0, 250, 45))
     assert [(box.x(), box.y()) for box in boxes] == [(40, 0), (150, 0), (150, 25)]
+
+
+def test_a_flow_knows_when_an_item_wants_another_place(qtbot: QtBot) -> None:
+    """Also in a layout of other layouts, as on a page."""
+    host = QWidget()
+    qtbot.addWidget(host)
+    column = QVBoxLayout(host)
+    column.setContentsMargins(0, 0, 0, 0)
+    flow = FlowLayout(gap=10, line_gap=5)
+    column.addLayout(flow)
+    column.addStretch()
+    labels = [QLabel("one"), QLabel("two"), QLabel("three")]
+    for one in labels:
+        one.setFixedHeight(20)
+        flow.addWidget(one)
+    host.resize(300, 200)
+    host.show()
+    assert (flow.heightForWidth(300), flow.geometry().height()) == (20, 20)
+    labels[0].setFixedWidth(280)
+    qtbot.waitUntil(lambda: flow.geometry().height() == 45)
+    labels[0].hide()
+    qtbot.waitUntil(lambda: flow.geometry().height() == 20)
+    flow.removeWidget(labels[1])
+    labels[2].setFixedHeight(30)
+    qtbot.waitUntil(lambda: flow.geometry().height() == 30)
