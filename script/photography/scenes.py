@@ -7,7 +7,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog, QLineEdit, QTabWidget
 
 from licensedesk.core.errors import SurroundingsError
@@ -336,9 +335,9 @@ def _getting_started(desktop: Desktop, *, broker: bool) -> Steps:
 
 
 def _write(field: QLineEdit, text: str) -> None:
-    """As a person does, so that it is judged."""
-    field.clear()
-    QTest.keyClicks(field, text)
+    """All at once, so that nothing is said of its beginning."""
+    field.setText(text)
+    field.textEdited.emit(text)
 
 
 def _press_main(dialog: Dialog) -> None:

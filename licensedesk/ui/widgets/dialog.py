@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from itertools import pairwise
 
 import shiboken6
@@ -31,6 +32,10 @@ _LARGEST = QSize(1240, 760)
 """Fits a screen of 1280 x 800 with the window manager's frame."""
 
 
+_OPENING_S = 0.5
+"""Until a dialog has read what it shows, and its height is what it stays."""
+
+
 class Dialog(QDialog):
     """Its main button can be pressed only while `set_valid(True)`; pressing it emits `submitted`.
 
@@ -52,6 +57,7 @@ class Dialog(QDialog):
         self._memory: tuple[QSettings, str] | None = None
         self._natural = False
         self._needed = 0
+        self._shown_at = 0.0
         self._focus_fell = False
         self._left: QWidget | None = None
         self._set_aside: list[QWidget] = []
@@ -232,10 +238,15 @@ class Dialog(QDialog):
         else:
             size = layout.totalSizeHint() if self._natural else layout.totalMinimumSize()
             needed = size.height()
-        # Only for what is new: who has made it smaller wants it so.
-        if needed > self._needed:
-            self._needed = needed
-            self.resize(self.width(), min(max(self.height(), needed), _LARGEST.height()))
+        opening = self._natural and time.monotonic() - self._shown_at < _OPENING_S
+        if opening and self.height() == self._needed:
+            # What is read at first comes and goes; nobody has looked yet.
+            self._needed = min(needed, _LARGEST.height())
+            self.resize(self.width(), self._needed)
+        elif needed > self._needed:
+            # Only for what is new: who has made it smaller wants it so.
+            self._needed = min(needed, _LARGEST.height())
+            self.resize(self.width(), max(self.height(), self._needed))
             self._rise()
 
     def _rise(self) -> None:
@@ -247,6 +258,7 @@ class Dialog(QDialog):
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - the name is Qt's
         super().showEvent(event)
+        self._shown_at = time.monotonic()
         kept = self._memory[0].value(self._memory[1]) if self._memory is not None else None
         size = kept if isinstance(kept, QSize) else self.size()
         self.resize(size.boundedTo(_LARGEST))

@@ -12,6 +12,7 @@ from licensedesk.core.errors import RefusedError
 from licensedesk.ui.task_runner import Progress
 from licensedesk.ui.theme import Theme
 from licensedesk.ui.tokens import State
+from licensedesk.ui.widgets import dialog as dialog_module
 from licensedesk.ui.widgets.dialog import Dialog
 from licensedesk.ui.widgets.progress import figures, remaining
 
@@ -107,7 +108,23 @@ def test_progress_in_words(progress: Progress, shown: str) -> None:
     assert remaining(Progress(0, 10, "", 60.0)) == ""
 
 
-def test_what_is_said_later_squeezes_nothing(qtbot: QtBot, theme: Theme) -> None:
+def test_what_comes_and_goes_while_it_opens_leaves_no_gap(qtbot: QtBot, theme: Theme) -> None:
+    dialog = Dialog("Deregister License", main="Deregister")
+    qtbot.addWidget(dialog)
+    dialog.body.addWidget(QLineEdit())
+    dialog.set_width(400)
+    dialog.show()
+    natural = dialog.height()
+    dialog.notice.say(State.INFO, "Reading…")
+    qtbot.waitUntil(lambda: dialog.height() > natural)
+    dialog.notice.clear()
+    qtbot.waitUntil(lambda: dialog.height() == natural)
+
+
+def test_what_is_said_later_squeezes_nothing(
+    qtbot: QtBot, theme: Theme, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dialog_module, "_OPENING_S", 0.0)
     dialog = Dialog("Unlock Site Key", main="Unlock")
     qtbot.addWidget(dialog)
     fields = [QLineEdit() for _ in range(3)]
