@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from licensedesk.core.documents.strict_json import MAX_DEPTH, strict_json
+from licensedesk.core.documents.strict_json import MAX_DEPTH, canonical, strict_json
 from licensedesk.core.errors import LicenseFileError
 
 LIMIT = 4 << 20
@@ -55,6 +55,7 @@ REFUSED = {
     "infinity by size": (b'{"a":1e999}', "larger"),
     "minus infinity by size": (b'{"a":-1e999}', "larger"),
     "65 bits": (b'{"a":9223372036854775808}', "64 bits"),
+    "65 bits below 0": (b'{"a":-9223372036854775809}', "64 bits"),
     "million digits": (b'{"a":' + b"9" * 1_000_000 + b"}", "64 bits"),
     "high surrogate": (b'{"a":"\\ud800"}', "surrogate"),
     "low surrogate as a name": (b'{"\\uDC00":1}', "surrogate"),
@@ -71,6 +72,10 @@ REFUSED = {
     "100,000 arrays, not closed": (b"[" * 100_000, "deeper"),
     "100,000 objects": (b'{"a":' * 100_000, "deeper"),
     "a level too many": (b'{"a":' + b"[" * MAX_DEPTH + b"]" * MAX_DEPTH + b"}", "deeper"),
+    "a level too many behind shallow ones": (
+        b'{"a":[' + b"[]," * 99 + b'[]],"b":' + b"[" * MAX_DEPTH + b"]" * MAX_DEPTH + b"}",
+        "deeper",
+    ),
     "brackets behind an escaped quote": (b'{"a":"\\"",' + b'"b":' + b"[" * 99 + b"]" * 99 + b"}", "deeper"),
 }
 
@@ -87,6 +92,8 @@ def test_refused(raw: bytes, reason: str) -> None:
 def test_the_deepest_that_is_read() -> None:
     inner = MAX_DEPTH - 1
     assert read(b'{"a":' + b"[" * inner + b"]" * inner + b"}")
+    # With more brackets than levels, so that they are counted one by one.
+    assert read(b'{"t":"[[[[[[","a":' + b"[" * inner + b"]" * inner + b',"b":[]}')
 
 
 def test_size_is_judged_before_anything_is_read() -> None:
@@ -127,3 +134,12 @@ def test_whatever_comes_is_read_or_refused(raw: bytes) -> None:
         assert refusal.code == "malformed"  # noqa: PT017 - the other outcome is as good
     else:
         assert json.loads(raw.decode()) == value
+
+
+def test_what_is_written_has_one_form() -> None:
+    assert (
+        canonical({"b": "\u00e9\U0001f600", "a": [1, None]})
+        == '{"a":[1,null],"b":"\u00e9\U0001f600"}'.encode()
+    )
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        canonical({"a": float("nan")})

@@ -173,7 +173,14 @@ def test_what_does_not_have_the_form_is_refused_with_the_reason(payload: str, re
     assert refusal.code == "schema"
     assert refusal.figures["kind"] == "product license"
     assert reason in refusal.figures["reason"]
-    assert len(refusal.figures["reason"]) < 250
+    assert len(refusal.figures["reason"]) <= 203
+
+
+def test_a_long_reason_is_cut_off() -> None:
+    reason = refused(f"<{'x' * 1000}/>").figures["reason"]
+    assert reason.startswith("Element 'xxx")
+    assert reason.endswith("xxx...")
+    assert len(reason) == 203
 
 
 def test_a_character_by_number_and_a_section_of_text_are_plain_text() -> None:
@@ -184,6 +191,7 @@ def test_a_character_by_number_and_a_section_of_text_are_plain_text() -> None:
 def test_size_is_judged_first() -> None:
     refusal = refused(b"\xff" * ((1 << 20) + 1))
     assert (refusal.code, refusal.figures["limit"]) == ("too-large", 1 << 20)
+    assert refusal.figures["size"] > 1 << 20
 
 
 def test_many_threads_may_read_at_once() -> None:
