@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import string
 from collections.abc import Iterable, Mapping
 from typing import Any
+
+_STAMP = re.compile(r"(\d{4}-\d\d-\d\d)T((?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d)\.\d{6}Z")
+"""As the core stores a moment."""
 
 
 class _Number(int):
@@ -33,7 +37,7 @@ def _shown(value: Any) -> Any:
     if isinstance(value, int):
         return _Number(value)
     if isinstance(value, str):
-        return _Text(value)
+        return _Text(_STAMP.sub(r"\1 \2 UTC", value) if _STAMP.fullmatch(value) else value)
     if isinstance(value, Iterable) and not isinstance(value, Mapping):
         return _Text(", ".join(format(_shown(item)) for item in value))
     return _Text(value)
@@ -47,6 +51,9 @@ class _Figures(dict[str, Any]):
 
 
 def filled(template: str, figures: Mapping[str, Any]) -> str:
-    """Numbers with separators or, as `{count:server/servers}`, with their noun; `-` for none."""
+    """Numbers with separators or, as `{count:server/servers}`, with their noun; `-` for none.
+
+    A moment, as the core stores it, is told to the second.
+    """
     shown = _Figures({name: _shown(value) for name, value in figures.items()})
     return string.Formatter().vformat(template, (), shown)

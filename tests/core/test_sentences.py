@@ -153,6 +153,13 @@ def test_a_number_that_names_something_has_no_separators(value: Any, shown: str)
     assert sentence_for("x", {"n": value}, table={"x": ("{n:#}", "")}) == shown
 
 
+def test_a_moment_is_told_to_the_second() -> None:
+    figures = {"server": "d", "desired_version": 21, "sent_at": "2026-11-14T22:32:17.579015Z"}
+    assert sentence_for("no-report", figures) == (
+        "d was sent version 21 at 2026-11-14 22:32:17 UTC and has not reported since."
+    )
+
+
 def test_braces_in_a_figure_are_text() -> None:
     error = RefusedError("unknown-server", server="{server} {0} {x!r:>99}")
     assert error.message == "There is no server {server} {0} {x!r:>99}."
