@@ -54,6 +54,7 @@ def verify(ctx: typer.Context) -> None:
     def people() -> None:
         if verdict.intact:
             say(f"The audit log is whole: {verdict.entries:,} entries.")
+            say(f"Seal of entry {verdict.entries}, to be noted elsewhere and compared: {verdict.last_hash}")
         else:
             broken = Marked(f"Entry {verdict.first_bad} of the audit log was changed or is missing.")
             print_table((Column("Audit log"),), [[broken]], empty="")
@@ -80,6 +81,8 @@ def _figures(figures: dict[str, Any]) -> str:
 
 
 def _figure(value: Any) -> str:
+    if isinstance(value, dict):
+        return f"({_figures(value)})" if value else "-"
     if isinstance(value, list):
-        return " ".join(text_of(item) for item in value) or "-"
-    return text_of(value) if value is None or isinstance(value, str | int) else str(value)
+        return " ".join(map(_figure, value)) or "-"
+    return text_of(value)

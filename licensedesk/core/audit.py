@@ -11,7 +11,7 @@ import hashlib
 import json
 import json.encoder
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -40,11 +40,16 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`first_bad` is the number of the first entry that is changed or missing."""
+    """`first_bad` is the number of the first entry that is changed or missing.
+
+    `last_hash` seals the whole log up to the last entry. Whoever can write the database could make a chain
+    anew: only a seal that was noted elsewhere proves that none was.
+    """
 
     entries: int
     intact: bool
     first_bad: int | None
+    last_hash: str = field(default="", compare=False)
 
 
 def canonical(value: Any) -> str:
@@ -125,7 +130,7 @@ def _judge_end(store: Store, reached: _Reached) -> Verdict:
     with store.sound("the head of the audit chain"):
         head, head_hash = store.rows("SELECT audit_seq, audit_hash FROM site")[0]
     if (reached.seq, reached.hash) == (head, head_hash):
-        return Verdict(reached.seq, intact=True, first_bad=None)
+        return Verdict(reached.seq, intact=True, first_bad=None, last_hash=head_hash)
     # Cut off at the end, continued by others, or the last entry made anew with a seal of its own.
     return _broken(store, max(head, 1) if reached.seq == head else min(reached.seq, head) + 1)
 

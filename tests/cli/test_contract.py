@@ -320,7 +320,13 @@ def test_audit_list_and_verify(cli: Cli) -> None:
     assert all(entry.keys() == AUDIT for entry in entries)
     assert [entry["action"] for entry in entries] == ["allocate", "option"]
     verdict = cli.done("audit", "verify")
-    assert verdict == {"entries": entries[0]["seq"], "intact": True, "first_bad": None}
+    last = entries[0]
+    assert verdict == {
+        "entries": last["seq"],
+        "intact": True,
+        "first_bad": None,
+        "last_hash": last["hash"],
+    }
 
 
 # -- previews and the local server ---------------------------------------------------------------------

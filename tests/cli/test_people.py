@@ -135,6 +135,22 @@ def test_every_command_speaks(
     assert says in " ".join(ESCAPES.sub("", run.out).split())
 
 
+def test_the_seal_of_the_log_is_told_to_be_noted_elsewhere(cli: Cli) -> None:
+    seal = cli.done("audit", "list", "--limit", "1")[0]["hash"]
+    assert cli("audit", "verify").out.splitlines()[1] == (
+        f"Seal of entry 10, to be noted elsewhere and compared: {seal}"
+    )
+
+
+def test_what_was_asked_for_in_bulk_stands_in_the_audit_log_in_words(cli: Cli) -> None:
+    cli.add_nodes(D, discovered=2)
+    cli.done("node", "exclude", "--all", "--range", D)
+    row = cli("audit", "list", "--limit", "1").out.splitlines()[1]
+    assert "node-exclude" in row
+    assert "matched (discovered 2)" in row
+    assert "{" not in row
+
+
 def test_empty_lists_say_what_to_do_first(empty: Cli) -> None:
     assert "licensedesk issuer add" in empty("issuer", "list").out
     assert "licensedesk license register" in empty("license", "list").out

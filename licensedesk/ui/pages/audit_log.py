@@ -240,7 +240,8 @@ class AuditLogView(View):
                 one=self.tr("The audit log is whole: {0} entry, unchanged."),
                 several=self.tr("The audit log is whole: {0} entries, each as it was sealed."),
             )
-            self.notice.say(State.OK, words)
+            seal = self.tr("Seal of the last entry, to be noted elsewhere and compared: {0}")
+            self.notice.say(State.OK, words, seal.format(verdict.last_hash))
         else:
             self.notice.say(
                 State.CRITICAL,

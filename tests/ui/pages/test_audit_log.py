@@ -39,7 +39,11 @@ def test_verifying_says_whole_or_where_it_breaks(
     desk.click(view.verify_button)
     desk.until(lambda: "is whole" in view.notice.text)
     count = desk.site.store.value("SELECT count(*) FROM audit")
-    assert view.notice.text == f"The audit log is whole: {count} entries, each as it was sealed."
+    seal = desk.site.store.value("SELECT audit_hash FROM site")
+    assert view.notice.text == (
+        f"The audit log is whole: {count} entries, each as it was sealed."
+        f" Seal of the last entry, to be noted elsewhere and compared: {seal}"
+    )
     desk.site.store.run("UPDATE audit SET subject = 'forged' WHERE seq = 5")
     view.verify_button.setFocus()
     desk.press(view.verify_button, Qt.Key.Key_Space)
