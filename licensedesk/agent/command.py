@@ -171,6 +171,7 @@ def _show_status(places: Places, updater: Updater, *, server: str, as_json: bool
 def _verify(places: Places, arguments: argparse.Namespace) -> int:
     """Heals, where no agent runs that does it within its next check anyway."""
     identity = read_identity(places)
+    beside = False
     try:
         with sole_agent(places):
             updater = _idle_updater(places)
@@ -179,9 +180,13 @@ def _verify(places: Places, arguments: argparse.Namespace) -> int:
     except SurroundingsError as error:
         if error.code != "agent-running":
             raise
+        beside = True
         updater = _idle_updater(places)
     _show_status(places, updater, server=identity.enrolment.host_name, as_json=arguments.json)
     good = updater.holding[1] in {Holding.APPLIED, Holding.EMPTY}
+    if beside and updater.holding[1] is Holding.DAMAGED and not arguments.json:
+        seconds = read_settings(places.settings).check_seconds
+        _write(f"The agent that runs here writes License.xml anew within {seconds:g} s.")
     return DONE if good else REFUSED
 
 

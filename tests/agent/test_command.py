@@ -121,7 +121,11 @@ def test_verify_heals(
 
 
 def test_verify_beside_a_running_agent_only_looks(
-    enrolled: ConsoleTwin, command: Callable[..., Any], places: Places, tmp_path: Path
+    enrolled: ConsoleTwin,
+    command: Callable[..., Any],
+    places: Places,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     (tmp_path / "m").write_bytes(enrolled.message(3, FIRST, at=now()))
     command("apply", tmp_path / "m")
@@ -130,6 +134,8 @@ def test_verify_beside_a_running_agent_only_looks(
         places.license.write_bytes(b"edited")
         assert command("verify")[0] == 1
         assert places.license.read_bytes() == b"edited"
+        assert main(["--install-dir", str(places.install), "verify"]) == 1
+        assert "The agent that runs here writes License.xml anew within 30 s." in capsys.readouterr().out
         code, value = command("apply", tmp_path / "m")
         assert (code, value["error"]["code"]) == (3, "agent-running")
 
