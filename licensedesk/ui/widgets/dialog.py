@@ -56,6 +56,7 @@ class Dialog(QDialog):
         self._valid = False
         self._memory: tuple[QSettings, str] | None = None
         self._natural = False
+        self._follows = False
         self._needed = 0
         self._shown_at = 0.0
         self._focus_fell = False
@@ -238,8 +239,7 @@ class Dialog(QDialog):
         else:
             size = layout.totalSizeHint() if self._natural else layout.totalMinimumSize()
             needed = size.height()
-        opening = self._natural and time.monotonic() - self._shown_at < _OPENING_S
-        if opening and self.height() == self._needed:
+        if self._follows and time.monotonic() - self._shown_at < _OPENING_S:
             # What is read at first comes and goes; nobody has looked yet.
             self._needed = min(needed, _LARGEST.height())
             self.resize(self.width(), self._needed)
@@ -261,6 +261,7 @@ class Dialog(QDialog):
         self._shown_at = time.monotonic()
         kept = self._memory[0].value(self._memory[1]) if self._memory is not None else None
         size = kept if isinstance(kept, QSize) else self.size()
+        self._follows = self._natural and kept is None
         self.resize(size.boundedTo(_LARGEST))
         self._widen()
         self._grow()

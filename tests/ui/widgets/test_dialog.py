@@ -108,7 +108,10 @@ def test_progress_in_words(progress: Progress, shown: str) -> None:
     assert remaining(Progress(0, 10, "", 60.0)) == ""
 
 
-def test_what_comes_and_goes_while_it_opens_leaves_no_gap(qtbot: QtBot, theme: Theme) -> None:
+def test_what_comes_and_goes_while_it_opens_leaves_no_gap(
+    qtbot: QtBot, theme: Theme, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dialog_module, "_OPENING_S", 60.0)
     dialog = Dialog("Deregister License", main="Deregister")
     qtbot.addWidget(dialog)
     dialog.body.addWidget(QLineEdit())
