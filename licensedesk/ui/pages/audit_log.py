@@ -49,7 +49,7 @@ class AuditLogView(View):
         self.export_button = self.add_action("export")
         self.verify_button = self.add_action("verify-audit", main=True)
         self.filters.add_several("actions", self.tr("&Action"), self.tr("All actions"))
-        self.filters.add_before("before", self.tr("&Before"), session.today)
+        self.filters.add_before("before", self.tr("&Older than"), session.today)
         self.search = self.filters.add_search("text", self.tr("Search the log"))
         self.filters.changed.connect(self._restart)
         self.model: PagedModel[Entry] = PagedModel(self._columns(), key=lambda row: row.seq)

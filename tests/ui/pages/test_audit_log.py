@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
 
 from licensedesk.core import audit
+from licensedesk.ui.mnemonics import plain
 from licensedesk.ui.pages.audit_log import AuditLogView
 from tests.ui.desk import Desk
 
@@ -50,6 +52,14 @@ def test_verifying_says_whole_or_where_it_breaks(
     desk.until(lambda: "broken" in view.notice.text)
     assert view.notice.text.startswith("The audit log is broken at entry 5.")
     assert view.verify_button.isEnabled()
+
+
+def test_the_filter_by_day_is_not_named_as_the_column_before(view: AuditLogView) -> None:
+    titles = [column.title for column in view.model.columns]
+    assert "Before" in titles
+    labels = [plain(one.text()) for one in view.filters.findChildren(QLabel)]
+    assert "Older than" in labels
+    assert not set(labels) & set(titles) - {"Action"}
 
 
 def test_what_is_filtered_is_exported(view: AuditLogView, desk: Desk, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
 
 from licensedesk.ui.dialogs.enrol_agent import EnrolAgentDialog
 from licensedesk.ui.pages.license_distribution import LicenseDistributionView
@@ -28,6 +29,8 @@ def names(view: LicenseDistributionView) -> list[str]:
 def test_stamps_side_by_side_with_the_verdict(view: LicenseDistributionView) -> None:
     assert view.stamps.uploaded.shown.text() != "Never"
     assert view.stamps.distributed.shown.text() == "Never"
+    words = {one.text() for one in view.stamps.distributed.findChildren(QLabel)}
+    assert "Last distribution to every enrolled server" in words
     assert view.stamps.verdict.accessibleName() == "Distribution is due"
     assert "never distributed" in view.stamps.words.text()
     assert view.history_table.empty.sentence == "Nothing was distributed yet."

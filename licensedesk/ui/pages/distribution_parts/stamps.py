@@ -25,7 +25,7 @@ class StampsPanel(QWidget):
         super().__init__()
         self.uploaded = _StampCard("BPLICENSE", self.tr("Last change of what servers hold"))
         self.distributed = _StampCard(
-            "BPCONFIG EM/SRLC/LicensedLastModifiedData", self.tr("Last distribution to every server")
+            "BPCONFIG EM/SRLC/LicensedLastModifiedData", self.tr("Last distribution to every enrolled server")
         )
         self.verdict = ChipLabel(Chip(""))
         self.words = label("", "secondary")
