@@ -123,18 +123,18 @@ class Holdings:
         )
 
     def with_tree(self, tree: Tree) -> Holdings:
-        """Another tree; facts of servers that are no longer in it are gone with them."""
+        """Another tree; what was distributed to a relay that is gone, or lost the option, returns.
+
+        A server that is gone has left no licenses and no nodes behind.
+        """
         return replace(
             self,
             tree=tree,
-            licenses=_kept(self.licenses, tree),
             allocations={
                 key: quantity
                 for key, quantity in self.allocations.items()
                 if key[0] in tree.index and holds_by_distribution(tree.get(key[0]))
             },
-            managed=_kept(self.managed, tree),
-            waiting=_kept(self.waiting, tree),
         )
 
     def with_allocations(self, product: str, quantities: Mapping[ServerId, int]) -> Holdings:
@@ -153,10 +153,6 @@ class Holdings:
 
 def _of(facts: Mapping[Key, T], product: str) -> dict[Key, T]:
     return {key: value for key, value in facts.items() if key[1] == product}
-
-
-def _kept(facts: Mapping[Key, T], tree: Tree) -> dict[Key, T]:
-    return {key: value for key, value in facts.items() if key[0] in tree.index}
 
 
 def _moved(counts: Mapping[Key, int], server: ServerId, to: ServerId) -> dict[Key, int]:

@@ -280,14 +280,20 @@ def test_an_enrolment_file_is_signed_by_its_first_key() -> None:
         (enrolment_file(enrolment("no key")), "not-a-key"),
         (enrolment_file(enrolment(SITE.key.pem, "no key")), "not-a-key"),
         (enrolment_file(replace(enrolment(), trusted_keys=())), "malformed"),
+        (enrolment_file(replace(enrolment(), transport=TransportSettings(""))), "malformed"),
+        (SITE.sign(b'{"trusted_keys":{"a":1}}', payload_type=ENROLMENT_TYPE), "malformed"),
+        (b'{"payload":"A"}', "not-an-envelope"),
+        (b'{"payload":"\xc3\xa9"}', "not-an-envelope"),
+        (b'{"payload":"e30="}', "malformed"),
         (SITE.sign(enrolment().to_payload(), payload_type=messages.REPORT_TYPE), "wrong-type"),
         (b"License", "malformed"),
     ],
 )
 def test_an_enrolment_file_that_is_none(raw: bytes, code: str) -> None:
     with pytest.raises(LicenseFileError) as refusal:
-        open_enrolment(raw)
-    assert refusal.value.code == code
+        open_enrolment(raw, file="d.enrol")
+    assert (refusal.value.code, refusal.value.figures["file"]) == (code, "d.enrol")
+    assert "?" not in refusal.value.message
 
 
 def test_secrets_do_not_show() -> None:

@@ -39,6 +39,7 @@ def refused(payload: bytes | str) -> LicenseFileError:
         parse(payload)
     assert refusal.value.figures["file"] == "a.lic"
     assert refusal.value.message.isprintable()
+    assert "?" not in refusal.value.message
     return refusal.value
 
 
@@ -235,6 +236,7 @@ def import_refused(content: bytes | str, *, limit: int = 1 << 30) -> LicenseFile
         texts(content, limit=limit)
     assert refusal.value.figures["file"] == "scan.xml"
     assert refusal.value.message.isprintable()
+    assert "?" not in refusal.value.message
     return refusal.value
 
 
