@@ -56,8 +56,8 @@ class Desk:
         self.desktop.window.painted.connect(self.watchdog.take)
         self.desktop.show()
         self.until(lambda: hasattr(self.desktop.window, "sidebar") and self.desktop.session.is_open)
-        # Longer than it takes until the other views are loaded, too.
-        self.rest(2)
+        # Longer than it takes until the other views are made, too.
+        self.rest(4)
         self.blocks["the start"] = [self.watchdog.take()]
 
     @staticmethod

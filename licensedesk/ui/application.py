@@ -113,10 +113,15 @@ class Desktop:
         QTimer.singleShot(_LOAD_AFTER_MS, self.window, self._load_views)
 
     def _load_views(self) -> None:
-        """Off the window's thread, once it has settled: who opens one later waits only for its widgets."""
+        """Once the window has settled: modules off its thread, then the widgets of one view at a time."""
         from licensedesk.ui.task_runner import Lane
 
-        self.runner.run(Lane.READ, lambda _task: load_views(), owner=self.window, done=lambda _done: None)
+        self.runner.run(
+            Lane.READ,
+            lambda _task: load_views(),
+            owner=self.window,
+            done=lambda _nothing: self.window.make_ahead(),
+        )
 
     def run(self) -> int:
         """Until the last window is closed; the exit code."""

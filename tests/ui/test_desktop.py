@@ -19,6 +19,7 @@ from pytestqt.qtbot import QtBot
 from licensedesk.ui import commands
 from licensedesk.ui.application import Desktop, Start
 from licensedesk.ui.dialogs.getting_started import GettingStartedDialog
+from licensedesk.ui.main_window import VIEWS
 from licensedesk.ui.widgets.fault_dialog import FaultDialog
 from tests.conftest import LogGuard
 from tests.ui.desk import WAIT_MS
@@ -55,6 +56,14 @@ def view_of(qtbot: QtBot, desktop: Desktop) -> View:
     until(qtbot, lambda: not desktop.runner.busy)
     assert desktop.window.view is not None
     return desktop.window.view
+
+
+def test_the_other_views_are_made_while_nothing_is_asked_for(qtbot: QtBot, folder: Path) -> None:
+    with running(qtbot, folder) as desktop:
+        shown = view_of(qtbot, desktop)
+        assert desktop.window.stack.count() == 1
+        until(qtbot, lambda: desktop.window.stack.count() == len(VIEWS))
+        assert desktop.window.view is shown
 
 
 def test_a_passphrase_file_opens_the_key_without_asking(qtbot: QtBot, folder: Path) -> None:
