@@ -16,6 +16,7 @@ from licensedesk.core.types import NodeId, Option
 from licensedesk.ui import commands
 from licensedesk.ui.application import Desktop
 from licensedesk.ui.dialogs.add_server import AddServerDialog
+from licensedesk.ui.dialogs.arrange_columns import open_arrange_columns
 from licensedesk.ui.dialogs.change_passphrase import open_change_passphrase
 from licensedesk.ui.dialogs.distribute_licenses import DistributeLicensesDialog
 from licensedesk.ui.dialogs.getting_started import GettingStartedDialog, open_getting_started
@@ -250,8 +251,12 @@ class SampleScenes:
             ("dialog-node-exclude", on("discovered", does("exclude"))),
             ("dialog-node-set-product", on("discovered", does("set-product"))),
             ("dialog-node-delete", on("discovered", does("delete"))),
+            ("dialog-arrange-columns", on("managed", self._arrange)),
             ("dialog-node-return", on("managed", does("discover"))),
         ]
+
+    def _arrange(self, view: NodesView) -> None:
+        open_arrange_columns(self._window, view.table.columns, self._session.settings)
 
     def _on_nodes(self, key: str, start: Callable[[NodesView], object]) -> Steps:
         yield from _bring(self._desktop, key)

@@ -20,9 +20,11 @@ from PySide6.QtWidgets import (
 from licensedesk.core.names import visible
 from licensedesk.ui.figures import number
 from licensedesk.ui.icons import pixmap
+from licensedesk.ui.theme import enlarged
 from licensedesk.ui.widgets.page import button
 
 _ARROW = 12
+_LEAST_ROWS, _MOST_ROWS = 3, 10
 _KEY = Qt.ItemDataRole.UserRole + 1
 
 
@@ -112,6 +114,7 @@ class _TickList(QFrame):
         self._view.setAccessibleName(self.tr("Choices"))
         self._view.setModel(self._shown)
         self._view.setUniformItemSizes(True)
+        self._view.setProperty("role", "ticks")
         self._view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self._buttons = QHBoxLayout()
         self._buttons.addWidget(button(self.tr("Choose None"), self._untick))
@@ -122,7 +125,6 @@ class _TickList(QFrame):
         layout.addWidget(self._search)
         layout.addWidget(self._view, 1)
         layout.addLayout(self._buttons)
-        self.resize(300, 340)
 
     def add_button(self, text: str, press: Callable[[], object]) -> None:
         def pressed() -> None:
@@ -151,7 +153,10 @@ class _TickList(QFrame):
         return tuple(str(item.data(_KEY)) for item in rows if item.checkState() == Qt.CheckState.Checked)
 
     def open_below(self, anchor: QWidget) -> None:
-        self.setFixedWidth(max(300, anchor.width()))
+        self.setFixedWidth(max(enlarged(300, self.font()), anchor.width()))
+        rows = min(_MOST_ROWS, max(_LEAST_ROWS, self._shown.rowCount()))
+        self._view.setFixedHeight(rows * max(28, self._view.sizeHintForRow(0)) + 2)
+        self.adjustSize()
         self.move(anchor.mapToGlobal(QPoint(0, anchor.height() + 2)))
         self.show()
         self._search.setFocus()
