@@ -147,7 +147,7 @@ class ImportNodesDialog(Dialog):
             self.notice.say(
                 State.WARNING,
                 self.tr("No product is known yet: add the issuer of your licenses first."),
-                button_text=self.tr("Issuers…"),
+                button_text=self.tr("Issuers…") if commands.allowed("issuers", self.session) else "",
                 press=lambda: commands.start("issuers", self.session, self),
             )
         self._judge()

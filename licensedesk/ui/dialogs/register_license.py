@@ -237,14 +237,15 @@ class RegisterLicenseDialog(Dialog):
                 State.WARNING,
                 words,
                 self.tr("The others say why not."),
-                button_text=self.tr("Issuers…") if self._untrusted() else "",
+                button_text=self.tr("Issuers…") if self._may_trust() else "",
                 press=lambda: commands.start("issuers", self._session, self),
             )
         self._judge()
 
-    def _untrusted(self) -> bool:
+    def _may_trust(self) -> bool:
+        """Some are of an issuer that is not trusted, and whoever looks at it could see to that."""
         codes = [row.result.error.code for row in self.model.rows if row.result and row.result.error]
-        return "untrusted-issuer" in codes
+        return "untrusted-issuer" in codes and commands.allowed("issuers", self._session)
 
     def _refused(self, error: LicenseDeskError) -> None:
         self.notice.say(State.CRITICAL, *told(error))

@@ -135,7 +135,7 @@ class LicenseDetailsView(View):
         else:
             self.table.say_when_empty(
                 self.tr("No product is known yet: add the issuer of your licenses first."),
-                self.tr("Issuers…"),
+                self.tr("Issuers…") if commands.allowed("issuers", self.session) else "",
                 lambda: commands.start("issuers", self.session, self),
             )
 

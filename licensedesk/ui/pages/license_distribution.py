@@ -87,11 +87,6 @@ class LicenseDistributionView(View):
         self.table.activated_row.connect(self.open_row)
         names = ("show-in-servers", "retry", "verify", "enrol-agent")
         self.table.set_context_actions([self.offers[name] for name in names])
-        self.table.say_when_empty(
-            self.tr("There is no server to distribute to yet."),
-            self.tr("Add Managed Server…"),
-            lambda: commands.start("add-managed", self.session, self),
-        )
         self.history_table.remember(self.session.settings, "distributions")
         self.history_table.say_when_empty(self.tr("Nothing was distributed yet."))
         self.filters.add_several(
@@ -145,9 +140,21 @@ class LicenseDistributionView(View):
         self._show_rows()
         self.enable()
 
+    def _say_when_empty(self) -> None:
+        if self.filters.active:
+            clear = self.tr("Clear Filters")
+            self.table.say_when_empty(self.tr("No server matches."), clear, self.filters.clear)
+        else:
+            self.table.say_when_empty(
+                self.tr("There is no server to distribute to yet."),
+                self.tr("Add Managed Server…") if commands.allowed("add-managed", self.session) else "",
+                lambda: commands.start("add-managed", self.session, self),
+            )
+
     def _show_rows(self) -> None:
         if self._status is None:
             return
+        self._say_when_empty()
         states, text = self.filters.value("state"), str(self.filters.value("text")).casefold()
         rows = [
             row

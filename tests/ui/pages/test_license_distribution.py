@@ -90,6 +90,17 @@ def test_a_site_without_servers_says_what_to_do_first(empty_desk: Desk) -> None:
     assert view.table.empty.sentence == "There is no server to distribute to yet."
 
 
+def test_a_search_without_a_hit_can_be_cleared(relay_desk: Desk) -> None:
+    """It is no site without servers, and who may not add any is not offered to."""
+    view = relay_desk.show(LicenseDistributionView(relay_desk.session))
+    relay_desk.until(lambda: view.model.rows)
+    relay_desk.write(view.search, "zzz")
+    relay_desk.until(view.table.empty.isVisible)
+    assert view.table.empty.sentence == "No server matches."
+    view.table.empty.press()
+    relay_desk.until(lambda: view.model.rows)
+
+
 def test_a_holder_looks_and_does_nothing(relay_desk: Desk) -> None:
     view = relay_desk.show(LicenseDistributionView(relay_desk.session))
     relay_desk.until(lambda: view.model.rows)
