@@ -292,6 +292,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "There is no display to open the desktop on.",
         "Use a command instead: see `licensedesk --help`.",
     ),
+    "not-started": (
+        "{program} could not be started.",
+        "Start the window by hand: licensedesk --site '{site}'.",
+    ),
     "needs-extra": (
         "This needs the extra `{extra}`, which is not installed.",
         "Install it: pip install 'licensedesk[{extra}]'.",

@@ -51,6 +51,11 @@ ENTRIES = {
     ),
     "save-picture": Entry(text="Save &Picture…", keys=("Ctrl+S",), views=("map",)),
     "print": Entry(text="Pr&int…", keys=("Ctrl+P",), views=("map",)),
+    "open-site": Entry(
+        text="&Open Another Site…",
+        what="In a window of its own; an empty folder becomes a new site.",
+        keys=("Ctrl+O",),
+    ),
     "quit": Entry(text="&Quit", keys=("Ctrl+Q",)),
     # -- edit
     "copy": Entry(text="&Copy", keys=("Ctrl+C",)),
@@ -104,6 +109,7 @@ ENTRIES = {
         views=("audit",),
         primary=True,
     ),
+    "audit-entry": Entry(text="Details of &Entry…", keys=("Alt+Return",), views=("audit",), primary=True),
     # -- go
     "go-overview": Entry(text="&Overview", keys=("Ctrl+1",)),
     "go-license-details": Entry(text="&License Details", keys=("Ctrl+2",)),

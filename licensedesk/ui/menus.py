@@ -13,6 +13,7 @@ from licensedesk.ui import commands
 from licensedesk.ui.actions import ENTRIES, explain, make_action
 from licensedesk.ui.edit_menu import EditTarget
 from licensedesk.ui.mnemonics import plain
+from licensedesk.ui.other_site import open_other_site
 from licensedesk.ui.session import Session
 from licensedesk.ui.theme import Appearance, Theme
 from licensedesk.ui.view_actions import refused
@@ -20,7 +21,8 @@ from licensedesk.ui.view_actions import refused
 SEPARATOR = ""
 MENUS = {
     "file": (
-        *("settings", "unlock", SEPARATOR, "back-up", "restore", "renumber", SEPARATOR),
+        *("open-site", SEPARATOR, "settings", "unlock", SEPARATOR),
+        *("back-up", "restore", "renumber", SEPARATOR),
         *("export", "save-picture", "print", SEPARATOR, "quit"),
     ),
     "edit": (
@@ -40,7 +42,7 @@ MENUS = {
         *("import-nodes", SEPARATOR, "manage", "exclude", "discover", "set-product", "delete", SEPARATOR),
         *("node-details", "why-waiting", SEPARATOR, "use-range"),
     ),
-    "event": ("acknowledge", SEPARATOR, "verify-audit"),
+    "event": ("acknowledge", SEPARATOR, "audit-entry", "verify-audit"),
     "go": (
         *("go-overview", SEPARATOR, "go-license-details", "go-license-distribution", SEPARATOR),
         *("go-servers", "go-map", SEPARATOR, "go-discovered", "go-managed", "go-excluded", SEPARATOR),
@@ -113,6 +115,7 @@ class Menus(QObject):
         if name.startswith("go-"):
             return make_action(name, self, partial(self.view_wanted.emit, name.removeprefix("go-")))
         does: dict[str, Callable[[], object]] = {
+            "open-site": partial(open_other_site, self._session, self._window),
             "quit": self._window.close,
             "copy": self.edit.copy,
             "copy-headings": self.edit.copy_with_headings,
@@ -133,7 +136,7 @@ class Menus(QObject):
             explain(action, self._why_not(name))
 
     def _why_not(self, name: str) -> str:
-        always = {"quit", "reload", "copy", "select-all", "find", "next-part", "previous-part"}
+        always = {"open-site", "quit", "reload", "copy", "select-all", "find", "next-part", "previous-part"}
         if name in always:
             return ""
         against = refused(name, self._session)

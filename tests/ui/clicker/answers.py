@@ -61,6 +61,8 @@ class Answers:
         yield mock.patch.object(QFileDialog, "getOpenFileName", to_open)
         yield mock.patch.object(QFileDialog, "getOpenFileNames", several)
         yield mock.patch.object(QFileDialog, "getSaveFileName", to_save)
+        # Never given: another site is another program, which is not ours to click.
+        yield mock.patch.object(QFileDialog, "getExistingDirectory", return_value="")
         yield mock.patch("PySide6.QtPrintSupport.QPrintDialog", self._print_dialog())
 
     def _print_dialog(self) -> type[QPrintDialog]:
