@@ -32,7 +32,8 @@ class RemoveServerDialog(PreviewedDialog):
     def __init__(self, session: Session, parent: QWidget, server: ServerId) -> None:
         super().__init__(session, parent, title="", main="", danger=True)
         self._server = server
-        self._nodes = 0
+        self._nodes: int | None = None
+        """That it found, in any state; None until they are counted."""
         self.set_title(self.tr("Remove Server"))
         self.set_main(self.tr("Remove"))
         self.what = label("", "secondary")
@@ -66,6 +67,7 @@ class RemoveServerDialog(PreviewedDialog):
         self.children_to.offer((one for one in others if one.id not in inside), current=fact.parent)
         self.nodes_to.offer(others, current=fact.parent)
         self._form.setRowVisible(self.children_to, bool(below))
+        self._nodes = None
         self._show_what(len(below))
         self.session.read(self._count, owner=self, done=self._show_nodes, key="remove-server")
 
@@ -92,14 +94,22 @@ class RemoveServerDialog(PreviewedDialog):
     def plan(self, holdings: Holdings) -> Holdings | None:
         from licensedesk.core.removal import check_removal
 
+        if self._nodes is None:
+            return None
         below = holdings.tree.children.get(self._server, ())
+        nodes = max(self._nodes, self._counted(holdings))
         return check_removal(
             holdings,
             server=self._server,
             children_to=self.children_to.server if below else None,
-            nodes_to=self.nodes_to.server if self._nodes else None,
-            nodes=self._nodes,
+            nodes_to=self.nodes_to.server if nodes else None,
+            nodes=nodes,
         )
+
+    def _counted(self, holdings: Holdings) -> int:
+        """By the facts, which were read a moment earlier: its nodes may have been deleted since."""
+        counts = (*holdings.managed.items(), *holdings.waiting.items())
+        return sum(number for (server, _product), number in counts if server == self._server)
 
     def _remove(self) -> None:
         below = self.holdings.tree.children.get(self._server, ()) if self.holdings else ()

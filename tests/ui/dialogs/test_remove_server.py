@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from licensedesk.core.removal import remove_server
 from licensedesk.core.servers import add_server
-from licensedesk.core.store.facts import read_tree
+from licensedesk.core.store.facts import read_holdings, read_tree
 from licensedesk.core.types import Actor, Role
 from licensedesk.ui.dialogs.remove_server import RemoveServerDialog, open_remove_server
 from licensedesk.ui.session import EVERYTHING
@@ -51,6 +51,24 @@ def test_children_and_nodes_get_a_new_place_in_the_same_step(desk: Desk) -> None
     tree = read_tree(desk.site.store)
     assert tree.named("app-3.example.com").parent == desk.id("b")
     assert (desk.row("a").held, desk.row("a").used) == (110, 96)
+
+
+def test_nothing_is_judged_before_its_nodes_are_counted(desk: Desk) -> None:
+    """The facts come first; without the nodes of d a removal cannot be told, and none is offered."""
+    desk.session.choose_server(desk.id("d"))
+    open_remove_server(desk.session, desk.show(QWidget()))
+    dialog = desk.dialog(RemoveServerDialog)
+    dialog._take(read_holdings(desk.site.store))
+    assert not dialog.main_button.isEnabled()
+    desk.until(dialog.main_button.isEnabled)
+    assert "Nodes that it found: 17." in dialog.what.text()
+
+
+def test_nodes_that_are_deleted_while_they_are_counted(desk: Desk) -> None:
+    dialog = opened(desk, "d")
+    dialog._show_nodes(0)
+    assert dialog.main_button.isEnabled()
+    assert not dialog.nodes_to.isVisible()
 
 
 def test_enter_is_cancel_and_the_focus_begins_there(desk: Desk) -> None:
