@@ -57,7 +57,7 @@ def told(clicker: Clicker) -> dict[str, Any]:
         "own_disk": faults.own_disk,
         "second_console": clicker.console.answers,
         "vanished": clicker.answers.vanished,
-        "closed_at_work": clicker.hasty,
+        "closed_at_work": clicker.work.hasty,
         "views": seen.views,
         "actions": seen.actions,
         "not_done": sorted(set(all_actions()) - seen.actions.keys()),

@@ -25,6 +25,8 @@ class Answers:
         self._out = out
         self._chance = chance
         self.vanished = 0
+        self.key = files / "DM-1003.lic"
+        self.vanishing = files / "vanishing.lic"
 
     def some(self) -> Path:
         """One of them; now and then a copy that will not be there for long."""

@@ -26,7 +26,7 @@ ACTING = (
 )
 KINDS = (
     *("lock", "damage", "gone", "full", "broker_away", "break_reading", "break_acting"),
-    *("changed", "changed", "removed"),
+    *("changed", "changed", "removed", "vanished"),
 )
 CHUNK = 1 << 16
 MOST_PAGES = 4_294_967_294
@@ -193,6 +193,10 @@ class Faults:
             away.rename(folder)
 
         return back
+
+    def vanished(self) -> Off:
+        """A file goes away that is chosen in a dialog: who clicks sees to it."""
+        return lambda: None
 
     # -- faults of ours ------------------------------------------------------------------------------
     def break_reading(self) -> Off:

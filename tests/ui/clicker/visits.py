@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -21,6 +22,7 @@ from licensedesk.ui.pages.license_tabs.keys import DEREGISTERED
 from licensedesk.ui.session import Session
 
 MOST_TRIES = 6
+PATIENCE_SECONDS = 1.5
 CHOSEN_IN = {"license-details": "license-details"}
 """Where what a command acts on is chosen; else the servers are."""
 
@@ -36,7 +38,9 @@ class Visit:
 
     name: str
     go: Callable[[], bool]
+    again: bool = False
     tries: int = 0
+    since: float = 0.0
 
 
 class Visits:
@@ -56,15 +60,17 @@ class Visits:
             self._deck = list(self._all())
             self._chance.shuffle(self._deck)
         visit = self._deck[-1]
+        visit.since = visit.since or time.monotonic()
         visit.tries += 1
         if visit.go():
             self._deck.pop()
-        elif visit.tries == MOST_TRIES:
-            # Later perhaps: a fault may be in the way.
-            self._deck.insert(0, self._deck.pop())
-        elif visit.tries > 2 * MOST_TRIES:
-            self.given_up.append(visit.name)
+        elif visit.tries > MOST_TRIES and time.monotonic() - visit.since > PATIENCE_SECONDS:
             self._deck.pop()
+            if visit.again:
+                self.given_up.append(visit.name)
+            else:
+                # Later perhaps: a fault may be in the way.
+                self._deck.insert(0, Visit(visit.name, visit.go, again=True))
 
     def _all(self) -> Iterator[Visit]:
         for key in VIEWS:
