@@ -39,7 +39,22 @@ class ServerStatus:
     line: Line
     state: State
     code: str
-    figures: Mapping[str, Any]
+
+    @property
+    def figures(self) -> Mapping[str, Any]:
+        """Put together when they are asked for: of 10,000 servers a view shows those of a few."""
+        line = self.line
+        return {
+            "source": line.range_host_name,
+            "reason": line.refused_code,
+            "server": line.host_name,
+            "held_version": line.held_version,
+            "desired_version": line.desired_version,
+            "sent_at": _text(line.sent_at),
+            "online_at": _text(line.online_at),
+            "detail": line.reported_detail,
+            "attempts": line.attempts,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,22 +104,11 @@ def server_status(line: Line, *, at: datetime, stopped: bool = False) -> ServerS
     code = reason_of(line, at=at)
     if state in _TOLD_BESIDE:
         code = _told(line) or code
-    if state in _MISSING_A_REPORT | {State.CURRENT} and line.refused_code:
+    if line.refused_code and (state in _MISSING_A_REPORT or state == State.CURRENT):
         code = line.refused_code if line.refused_code in SAID_OF_A_SERVER else "report-refused"
     if state == State.PENDING and stopped:
         code = "range-stopped"
-    figures = {
-        "source": line.range_host_name,
-        "reason": line.refused_code,
-        "server": line.host_name,
-        "held_version": line.held_version,
-        "desired_version": line.desired_version,
-        "sent_at": _text(line.sent_at),
-        "online_at": _text(line.online_at),
-        "detail": line.reported_detail,
-        "attempts": line.attempts,
-    }
-    return ServerStatus(line, state, code, figures)
+    return ServerStatus(line, state, code)
 
 
 def _told(line: Line) -> str:
