@@ -5,6 +5,9 @@ Painting code asks `tokens()` each time it paints, so that nothing keeps a colou
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import fields
 from enum import StrEnum
 from string import Template
@@ -40,9 +43,28 @@ class _Current:
     tokens: Tokens = LIGHT
 
 
+class _Here(threading.local):
+    """What one thread paints with instead."""
+
+    tokens: Tokens | None = None
+
+
+_here = _Here()
+
+
 def tokens() -> Tokens:
     """The palette in use now."""
-    return _Current.tokens
+    return _here.tokens or _Current.tokens
+
+
+@contextmanager
+def on_paper() -> Iterator[None]:
+    """The light palette, in this thread: paper is white whatever the window is."""
+    _here.tokens = LIGHT
+    try:
+        yield
+    finally:
+        _here.tokens = None
 
 
 class Theme(QObject):

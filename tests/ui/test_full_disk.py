@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PySide6.QtPrintSupport import QPrinter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QSpinBox
 from pytestqt.qtbot import QtBot
@@ -317,6 +318,25 @@ def test_saving_a_picture(office: Office, disk: Disk, name: str) -> None:
         done=(disk.folder / name).exists,
     )
     assert disk.names == [name, "site"]
+
+
+def test_printing_into_a_file(office: Office, disk: Disk) -> None:
+    office.window.show_view("map")
+    view = office.window.view
+    assert isinstance(view, MapOfRangesView)
+    office.until(lambda: view.map.drawn)
+    printer = QPrinter(QPrinter.PrinterMode.HighResolution)
+    printer.setOutputFormat(QPrinter.OutputFormat.PdfFormat)
+    printer.setOutputFileName(str(disk.folder / "map.pdf"))
+    refused_then_done(
+        office,
+        disk,
+        press=lambda: view.pictures.print_on(printer),
+        says=lambda: view.notice.text,
+        done=(disk.folder / "map.pdf").exists,
+    )
+    assert disk.names == ["map.pdf", "site"]
+    assert (disk.folder / "map.pdf").read_bytes().rstrip().endswith(b"%%EOF")
 
 
 def test_backing_up(office: Office, disk: Disk) -> None:

@@ -248,7 +248,25 @@ def test_the_map_is_printed(
     monkeypatch.setattr("PySide6.QtPrintSupport.QPrintDialog", PrintsToFile)
     desk.click(view.print_button)
     desk.until(lambda: desk.said == ["The map was sent to the printer."])
-    assert (tmp_path / "map.pdf").read_bytes().startswith(b"%PDF")
+    content = (tmp_path / "map.pdf").read_bytes()
+    assert content.startswith(b"%PDF")
+    assert content.rstrip().endswith(b"%%EOF")
+
+
+def test_a_print_that_cannot_be_written_says_why(
+    view: MapOfRangesView, desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Qt would say that it was printed."""
+    monkeypatch.setattr(PrintsToFile, "file", tmp_path / "none" / "map.pdf", raising=False)
+    monkeypatch.setattr("PySide6.QtPrintSupport.QPrintDialog", PrintsToFile)
+    desk.click(view.print_button)
+    desk.until(lambda: view.notice.text)
+    assert "map.pdf cannot be read or written: No such file or directory." in view.notice.text
+    assert view.pictures.progress.isHidden()
+    assert desk.said == []
+    monkeypatch.setattr(PrintsToFile, "file", tmp_path / "map.pdf", raising=False)
+    desk.click(view.print_button)
+    desk.until(lambda: desk.said == ["The map was sent to the printer."])
 
 
 def menu_at(view: MapOfRangesView, where: QPoint) -> list[str]:

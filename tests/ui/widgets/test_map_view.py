@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+import zlib
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -8,15 +10,18 @@ import pytest
 from lxml import etree
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QImage, QWheelEvent
+from PySide6.QtPrintSupport import QPrinter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from licensedesk.ui.theme import Theme
-from licensedesk.ui.tokens import State
+from licensedesk.core.errors import SurroundingsError
+from licensedesk.ui.theme import Appearance, Theme, tokens
+from licensedesk.ui.tokens import DARK, State
 from licensedesk.ui.widgets.chips import Chip
 from licensedesk.ui.widgets.map_cards import MapNode
 from licensedesk.ui.widgets.map_pictures import png_of, svg_of
+from licensedesk.ui.widgets.map_print import print_map
 from licensedesk.ui.widgets.map_scene import MapItem
 from licensedesk.ui.widgets.map_view import MapView
 
@@ -247,16 +252,47 @@ def test_a_vector_graphic_in_parts_is_one_picture(view: MapView) -> None:
     assert told == [(0, 450), (200, 450), (400, 450)]
 
 
-def test_the_map_can_be_printed(view: MapView, tmp_path: Path) -> None:
-    from PySide6.QtPrintSupport import QPrinter
-
-    from licensedesk.ui.widgets.map_print import print_map
-
-    printer = QPrinter()
+def printed(view: MapView, file: Path) -> bytes:
+    """What stands in the PDF of the map, unpacked, after its frame: pages, sizes, and the end."""
+    printer = QPrinter(QPrinter.PrinterMode.HighResolution)
     printer.setOutputFormat(QPrinter.OutputFormat.PdfFormat)
-    printer.setOutputFileName(str(tmp_path / "map.pdf"))
+    printer.setOutputFileName(str(file))
     print_map(drawn(view), printer)
-    assert (tmp_path / "map.pdf").read_bytes().startswith(b"%PDF")
+    raw = file.read_bytes()
+    assert raw.startswith(b"%PDF")
+    assert raw.rstrip().endswith(b"%%EOF")
+    assert len(re.findall(rb"/Type\s*/Page\b", raw)) == 1
+    (box,) = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", raw)
+    assert float(box[0]) > float(box[1]), "landscape"
+    streams = re.findall(rb"stream\r?\n(.*?)\r?\nendstream", raw, re.DOTALL)
+    return max(
+        (zlib.decompress(one) for one in streams if one[:1] == b"x"), key=lambda one: one.count(b" Tf")
+    )
+
+
+def test_the_map_is_printed_with_letters_that_fit_their_cards(view: MapView, tmp_path: Path) -> None:
+    page = printed(view, tmp_path / "map.pdf")
+    sizes = [float(size) for size in re.findall(rb"/F\d+ ([\d.]+) Tf", page)]
+    # Two lines on every card, and two more for figures.
+    assert len(sizes) >= 2 * len(NODES)
+    assert max(sizes) <= drawn(view).fonts.name_line
+
+
+def test_the_map_is_printed_in_light_colours_also_from_a_dark_window(
+    view: MapView, theme: Theme, tmp_path: Path
+) -> None:
+    light = printed(view, tmp_path / "light.pdf")
+    theme.set_appearance(Appearance.DARK)
+    assert printed(view, tmp_path / "dark.pdf") == light
+    assert tokens() is DARK
+
+
+@pytest.mark.qt_log_ignore("Returned false", "Painter not active, aborted")
+def test_a_printer_that_takes_nothing(view: MapView) -> None:
+    """One without a name, as where none is set up."""
+    with pytest.raises(SurroundingsError) as refusal:
+        print_map(drawn(view), QPrinter())
+    assert refusal.value.message == "The printer cannot be read or written: it takes nothing."
 
 
 def test_foreign_names_are_shown_with_their_invisible_characters(view: MapView) -> None:
