@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 from licensedesk.ui import operations
 from licensedesk.ui.session import Session
 from licensedesk.ui.widgets.dialog import Dialog
-from licensedesk.ui.widgets.form import Form
+from licensedesk.ui.widgets.form import Form, PassphraseAdvice
 
 
 def open_change_passphrase(session: Session, parent: QWidget) -> None:
@@ -28,6 +28,8 @@ class ChangePassphraseDialog(Dialog):
         form = Form()
         form.add(self.tr("&Old passphrase"), self.old)
         form.add(self.tr("&New passphrase"), self.new)
+        self.advice = PassphraseAdvice(self.new)
+        form.addRow("", self.advice)
         form.add(self.tr("New, &again"), self.again)
         self.body.addLayout(form)
         self.body.addStretch()

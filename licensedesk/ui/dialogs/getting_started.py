@@ -14,7 +14,7 @@ from licensedesk.ui.session import Session
 from licensedesk.ui.tokens import State
 from licensedesk.ui.widgets.choices import Choices
 from licensedesk.ui.widgets.dialog import Dialog
-from licensedesk.ui.widgets.form import Form
+from licensedesk.ui.widgets.form import Form, PassphraseAdvice
 from licensedesk.ui.widgets.page import button, label
 from licensedesk.ui.widgets.sections import SectionTitle
 from licensedesk.ui.wording import told
@@ -66,6 +66,8 @@ class GettingStartedDialog(Dialog):
         site.add(self.tr("&Primary's host name"), self.primary)
         key = Form()
         key.add(self.tr("Passphra&se"), self.passphrase)
+        self.advice = PassphraseAdvice(self.passphrase)
+        key.addRow("", self.advice)
         key.add(self.tr("Passphrase, &again"), self.again)
         transport = Form()
         transport.addRow("", self._choices())

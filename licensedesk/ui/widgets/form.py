@@ -7,6 +7,9 @@ from PySide6.QtWidgets import QFormLayout, QLabel, QLineEdit, QWidget
 
 from licensedesk.ui.mnemonics import plain
 
+SHORT_PASSPHRASE = 12
+"""Fewer characters are guessed more easily than a person thinks."""
+
 
 class Form(QFormLayout):
     """Labels left, in the secondary colour, with a mnemonic if they have an `&`."""
@@ -30,3 +33,21 @@ class Form(QFormLayout):
             shown.setBuddy(inputs[0])
         widget.setAccessibleName(plain(text).rstrip(":"))
         self.addRow(shown, widget)
+
+
+class PassphraseAdvice(QLabel):
+    """Below the field of a new passphrase, where that is short: a quiet warning, never a refusal."""
+
+    def __init__(self, field: QLineEdit) -> None:
+        super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setProperty("role", "warning")
+        self.setWordWrap(True)
+        self.hide()
+        field.textChanged.connect(self._judge)
+
+    def _judge(self, text: str) -> None:
+        short = 0 < len(text) < SHORT_PASSPHRASE
+        words = self.tr("Short passphrases can be guessed: use {0} characters or more, such as four words.")
+        self.setText(words.format(SHORT_PASSPHRASE) if short else "")
+        self.setVisible(short)

@@ -37,6 +37,7 @@ from licensedesk.ui.widgets.dialog import Dialog
 from tests.ui.desk import WAIT_MS, Desk
 
 DialogT = TypeVar("DialogT", bound=Dialog)
+SHORT = "Short passphrases can be guessed: use 12 characters or more, such as four words."
 
 
 def opened(desk: Desk, name: str, kind: type[DialogT]) -> DialogT:
@@ -155,7 +156,13 @@ def test_another_passphrase(desk: Desk) -> None:
     dialog = desk.dialog(ChangePassphraseDialog)
     assert dialog.focusWidget() is dialog.old
     fill(dialog.old, "wrong")
+    assert dialog.advice.isHidden()
+    fill(dialog.new, "eleven char")
+    assert dialog.advice.text() == SHORT
+    fill(dialog.new, "twelve chars")
+    assert dialog.advice.isHidden()
     fill(dialog.new, "new")
+    assert dialog.advice.isVisible()
     fill(dialog.again, "other")
     assert dialog.main_button.toolTip() == "The two new passphrases differ."
     fill(dialog.again, "new")
@@ -289,7 +296,10 @@ def test_a_first_site_from_the_keyboard(new_desk: Desk) -> None:
     fill(dialog.primary, "bad host!")
     assert "cannot be used as a name" in dialog.notice.text
     fill(dialog.primary, "hq.example.com")
+    assert dialog.advice.isHidden()
     fill(dialog.passphrase, "one")
+    assert dialog.advice.isVisible()
+    assert dialog.advice.text() == SHORT
     fill(dialog.again, "two")
     assert dialog.notice.text == "The two passphrases differ."
     assert not dialog.main_button.isEnabled()
