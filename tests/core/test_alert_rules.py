@@ -95,7 +95,7 @@ def test_a_server_that_is_merely_sent_to_is_no_event(example: Example) -> None:
     assert look(example, at=AT + UNANSWERED) == 1
     (event,) = found(example)
     assert (event.code, event.subject) == ("server-not-current", "b")
-    assert event.figures["source"] == "a"
+    assert (event.figures["source"], event.figures["reason"]) == ("a", "no-report")
 
 
 def sent(example: Example, host_name: str, *, at: datetime) -> None:

@@ -38,6 +38,7 @@ from tests.core.example import (
     dump,
     files,
     refused,
+    states_read,
 )
 
 DAY = timedelta(1)
@@ -171,6 +172,16 @@ def test_the_same_serial_with_other_content_is_a_conflict_also_after_deregistrat
     drop(example, "S")
     with refused(example.site, "conflicting-license", serial="S", issuer="Acme"):
         register(example.store, other, server=example.id("a"), by=BY, at=AT)
+
+
+def test_a_serial_is_used_up_though_the_server_it_was_registered_on_is_gone(example: Example) -> None:
+    give_option(example, "e", Option.REGISTRATION)
+    example.register("S", 5, on="e")
+    drop(example, "S")
+    remove_server(example.store, server=example.id("e"), children_to=None, nodes_to=None, by=BY, at=AT)
+    with refused(example.site, "conflicting-license", serial="S", issuer="Acme"):
+        example.register("S", 6)
+    example.register("S", 5)
 
 
 def test_a_deregistered_license_may_be_registered_again_anywhere(example: Example) -> None:
@@ -424,7 +435,10 @@ def test_checking_says_what_registering_would_and_registers_nothing(example: Exa
 
 
 def test_a_serial_with_other_content_is_an_event(example: Example, tmp_path: Path) -> None:
-    register_all(example, tmp_path, [example.issuer.file("A-150", 151), example.issuer.file("A-150", 150)])
+    contents = [example.issuer.file("A-150", 151), example.issuer.file("A-150", 150)]
+    with states_read(example.store) as taken:
+        register_all(example, tmp_path, contents)
+    assert not [one for one in taken if one.startswith(("INSERT", "UPDATE"))], "begun and ended at once"
     (event,) = events.list_events(example.store, limit=10)
     assert (event.code, event.subject, event.at) == ("conflicting-license", "Acme A-150", stamp(AT))
     assert event.figures == {"issuer": "Acme", "serial": "A-150"}

@@ -7,16 +7,18 @@ from datetime import timedelta
 
 import pytest
 
+from licensedesk.core.allocations import allocate
 from licensedesk.core.distribution.board import Board
 from licensedesk.core.distribution.distributor import Distributor
 from licensedesk.core.distribution.inbox import Batch, take
 from licensedesk.core.distribution.ledger import State
 from licensedesk.core.distribution.ledger_store import Sent
+from licensedesk.core.documents.messages import Holding
 from licensedesk.core.removal import remove_server
 from licensedesk.core.transports.base import Arrivals
 from licensedesk.core.types import ServerId
 from tests.core.distribution.desk import MINUTE, Desk
-from tests.core.example import AT, BY, dump
+from tests.core.example import AT, BY, PRODUCT, dump
 
 
 @pytest.fixture
@@ -58,6 +60,21 @@ def test_what_is_answered_was_taken_whatever_the_transport_says(invited: Desk, b
     assert (board.lines[server].sent_message, board.lines[server].answered) == ("m-1", True)
     assert invited.line("d") == board.lines[server]
     assert underway == {}
+
+
+def test_the_board_says_of_a_line_what_the_ledger_says(current: Desk) -> None:
+    """Who is sent what is decided from the board; the ledger is what the next console reads."""
+    server, agent = current.id("d"), current.agents["d"]
+    old = current.line("d")
+    allocate(current.store, product=PRODUCT, quantities={server: 11}, by=BY, at=AT)
+    board, later = Board(current.example.site), current.now + MINUTE
+    still = agent.report(None, sha256=old.desired_digest, version=old.desired_version, state=Holding.APPLIED)
+    for arrivals in (Arrivals(reports=((server, still),)), Arrivals(presence=((server, True),))):
+        take(board, arrivals, {}, jitter=random.Random(1), at=later)  # noqa: S311 - the same each time
+        assert board.lines[server] == current.line("d")
+    line = board.lines[server]
+    assert (line.held_version, line.enrolled_at) == (old.desired_version, old.enrolled_at)
+    assert (line.reported_at, line.online_at) == (later, later)
 
 
 def test_what_a_transport_took_that_was_not_on_its_way_is_nothing(invited: Desk, board: Board) -> None:
