@@ -14,6 +14,7 @@ from licensedesk.core.site import open_site
 from licensedesk.core.store.facts import read_tree
 from licensedesk.core.types import NodeId, Option
 from licensedesk.ui import commands
+from licensedesk.ui.actions import described
 from licensedesk.ui.application import Desktop
 from licensedesk.ui.dialogs.add_server import AddServerDialog
 from licensedesk.ui.dialogs.arrange_columns import open_arrange_columns
@@ -53,8 +54,10 @@ nb-ber-034.example.com,10.2.0.43,,Microsoft Windows 11 Enterprise
 
 
 def every_view(desktop: Desktop, *, suffix: str = "") -> Iterator[tuple[str, Callable[[], Steps]]]:
-    """Each view as it comes up."""
+    """Each view that is to be seen there, as it comes up."""
     for key in VIEWS:
+        if described(f"go-{key}").primary and not desktop.session.at_primary:
+            continue
         yield f"{key}{suffix}", partial(_view, desktop, key)
 
 

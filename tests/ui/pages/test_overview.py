@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QPushButton
 
 from licensedesk.core.allocations import allocate
+from licensedesk.core.distribution.ledger import State
 from licensedesk.core.settings import set_setting
 from licensedesk.core.types import Actor
 from licensedesk.ui.badges import SidebarBadges
 from licensedesk.ui.pages.overview import OverviewView
+from licensedesk.ui.pages.overview_parts.attention import attention_lines
 from licensedesk.ui.session import EVERYTHING
 from licensedesk.ui.wanted import RangeWanted
 from licensedesk.ui.widgets.menu_area import settings_groups
@@ -79,6 +83,20 @@ def test_keys_that_expire_within_the_days_set(view: OverviewView, desk: Desk) ->
     line.click()
     wanted = RangeWanted(product="Desktop Manager", source=desk.id("a"), tab="licenses")
     assert desk.wanted == [("license-details", wanted)]
+
+
+def test_the_worst_comes_first(view: OverviewView, desk: Desk) -> None:
+    overview = view.shown
+    assert overview is not None
+    set_setting(
+        desk.site.store, key="expiry_days", value="365", by=Actor(name="other"), at=desk.session.now()
+    )
+    states = {State.SENT: 1, State.NOT_ENROLLED: 2, State.REJECTED: 1}
+    desk.session.changed.emit(EVERYTHING)
+    desk.until(lambda: any("ends on" in text for text in texts(view)))
+    assert view.shown is not None
+    lines = attention_lines(replace(view.shown, states=states))
+    assert [line.state.value for line in lines] == ["critical", "critical", "warning", "info", "neutral"]
 
 
 def test_servers_without_an_agent_lead_to_the_servers(view: OverviewView, desk: Desk) -> None:

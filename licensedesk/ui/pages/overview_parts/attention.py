@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from licensedesk.core.overview import Overview
 
 MOST_OF_A_KIND = 4
+_WORST_FIRST = (State.CRITICAL, State.WARNING, State.INFO, State.OK, State.NEUTRAL)
 
 
 def _tr(text: str) -> str:
@@ -79,7 +80,7 @@ def _row(line: AttentionLine, show: Callable[[str, object], object]) -> QWidget:
 
 def attention_lines(overview: Overview) -> list[AttentionLine]:
     """The worst first; of each kind a few, then how many more there are."""
-    return [
+    lines = [
         *_over_distributed(overview),
         *_few(list(_short(overview)), _tr("{0} more ranges are short."), "license-details"),
         *_servers(overview),
@@ -87,6 +88,7 @@ def attention_lines(overview: Overview) -> list[AttentionLine]:
         *_events(overview),
         *_without_agent(overview),
     ]
+    return sorted(lines, key=lambda line: _WORST_FIRST.index(line.state))
 
 
 def _few(lines: list[AttentionLine], rest: str, view: str) -> list[AttentionLine]:
