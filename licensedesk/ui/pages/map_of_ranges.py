@@ -52,6 +52,8 @@ class MapOfRangesView(View):
 
     def __init__(self, session: Session) -> None:
         super().__init__(session, "")
+        self._alone = False
+        """The notice says that only the primary stands here yet, and not what was refused."""
         self.set_title(self.tr("Map of Ranges"))
         self._servers: dict[str, ServerOverview] = {}
         self._colours = RangeColours()
@@ -149,7 +151,8 @@ class MapOfRangesView(View):
         self.product.setEnabled(bool(found.facts.products))
 
     def _say_first_steps(self) -> None:
-        if len(self._servers) == 1 and self.session.at_primary:
+        alone = len(self._servers) == 1 and self.session.at_primary
+        if alone:
             self.notice.say(
                 State.INFO,
                 self.tr("Only the primary stands here yet."),
@@ -157,8 +160,9 @@ class MapOfRangesView(View):
                 button_text=self.tr("Add Relay Server…"),
                 press=lambda: self.actions_on.start("add-relay"),
             )
-        else:
+        elif self._alone:
             self.notice.clear()
+        self._alone = alone
 
     # -- the selected server -----------------------------------------------------------------------
     def chosen(self) -> ServerOverview | None:

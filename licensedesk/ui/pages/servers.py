@@ -36,6 +36,8 @@ class ServersView(View):
 
     def __init__(self, session: Session) -> None:
         super().__init__(session, "")
+        self._alone = False
+        """The notice says that only the primary stands here yet, and not what was refused."""
         self.set_title(self.tr("Servers"))
         self._rows: list[ServerOverview] = []
         self.model: TreeModel[ServerOverview] = TreeModel(
@@ -164,7 +166,8 @@ class ServersView(View):
         ]
 
     def _say_first_steps(self) -> None:
-        if len(self._rows) == 1 and self.session.at_primary:
+        alone = len(self._rows) == 1 and self.session.at_primary
+        if alone:
             self.notice.say(
                 State.INFO,
                 self.tr("Only the primary stands here yet."),
@@ -172,8 +175,9 @@ class ServersView(View):
                 button_text=self.tr("Add Relay Server…"),
                 press=lambda: self.actions_on.start("add-relay"),
             )
-        else:
+        elif self._alone:
             self.notice.clear()
+        self._alone = alone
 
     # -- the selected server -----------------------------------------------------------------------
     def chosen(self) -> ServerOverview | None:

@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QWidget
 
 from licensedesk.core.allocations import allocate
+from licensedesk.core.errors import SurroundingsError
 from licensedesk.core.options import set_option
 from licensedesk.core.servers import add_server
 from licensedesk.core.types import Actor, Option, Role
@@ -299,6 +300,13 @@ def test_by_the_menu_key_it_is_about_the_selected_server(view: MapOfRangesView, 
     assert "Move Server…" in [plain(action.text()) for action in menu.actions() if action.isEnabled()]
     assert "Zoom In" in [plain(action.text()) for action in menu.actions()]
     menu.close()
+
+
+def test_what_was_refused_stays_while_reports_arrive(view: MapOfRangesView, desk: Desk) -> None:
+    view.refuse(SurroundingsError("disk-full", path="map.png"))
+    desk.session.changed.emit(EVERYTHING)
+    desk.until(lambda: not desk.runner.busy)
+    assert view.notice.text.startswith("There is no room to write map.png.")
 
 
 def test_a_site_of_a_primary_alone_is_told_the_first_step(empty_desk: Desk) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractItemView, QLabel, QLineEdit, QPushButton
 
 from licensedesk.core.distribution.ledger_store import write_presence
+from licensedesk.core.errors import SurroundingsError
 from licensedesk.core.removal import remove_server
 from licensedesk.core.servers import add_server, rename_server
 from licensedesk.core.store.facts import read_tree
@@ -285,6 +286,13 @@ def test_the_primary_is_renamed_but_not_moved(view: ServersView, desk: Desk) -> 
     assert {name for name in names if view.actions_on[name].isEnabled()} == {"rename-server"}
     assert "The primary" in view.actions_on["remove-server"].toolTip()
     assert "The primary" in view.enrol_button.toolTip()
+
+
+def test_what_was_refused_stays_while_reports_arrive(view: ServersView, desk: Desk) -> None:
+    view.refuse(SurroundingsError("disk-full", path="map.png"))
+    desk.session.changed.emit(EVERYTHING)
+    desk.until(lambda: not desk.runner.busy)
+    assert view.notice.text.startswith("There is no room to write map.png.")
 
 
 def test_a_site_of_a_primary_alone_is_told_the_first_step(empty_desk: Desk) -> None:
