@@ -64,6 +64,12 @@ def _entry(store: Store, row: tuple[Any, ...]) -> Entry:
         return Entry(seq, at, by, action, subject, json.loads(old), json.loads(new), sealed)
 
 
+def read_previous_hash(store: Store, entry: Entry) -> str:
+    """The seal that an entry's own is made over; "" before the first, and where that one is missing."""
+    found = store.value("SELECT hash FROM audit WHERE seq = ?", (entry.seq - 1,))
+    return str(found or "")
+
+
 def count_entries(store: Store, chosen: AuditFilter) -> int:
     where, parameters = _where(chosen)
     found: int = store.value(f"SELECT count(*) FROM audit WHERE {where}", parameters)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication
 
+from licensedesk.core.names import visible
 from licensedesk.core.types import parse_stamp
-from licensedesk.ui.figures import day, moment, number
+from licensedesk.ui.figures import NONE, day, moment, number
 
 if TYPE_CHECKING:
     from licensedesk.core.audit import Entry
@@ -66,12 +67,21 @@ def _counted(entry: Entry, figures: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def pairs(figures: Mapping[str, Any], *, whole: bool = False) -> str:
     """`name: value` of each figure, but for what is not there and, where it is not `whole`, digests."""
-    shown = (
-        _value(value) if name == _ALONE else f"{_named(name)}: {_value(value)}"
+    return ", ".join(
+        _pair(name, value, whole=whole)
         for name, value in figures.items()
         if value not in (None, [], "", {}) and (whole or not _is_digest(value))
     )
-    return ", ".join(shown)
+
+
+def lines(figures: Mapping[str, Any]) -> str:
+    """Every figure on a line of its own, with what is not there as well: nothing is left out."""
+    return "\n".join(visible(_pair(name, value, whole=True)) for name, value in figures.items())
+
+
+def _pair(name: str, value: Any, *, whole: bool) -> str:
+    shown = NONE if value in (None, [], "", {}) else _value(value, whole=whole)
+    return shown if name == _ALONE else f"{_named(name)}: {shown}"
 
 
 def _named(name: str) -> str:
@@ -83,13 +93,13 @@ def _is_digest(value: Any) -> bool:
     return isinstance(value, str) and _DIGEST.fullmatch(value) is not None
 
 
-def _value(value: Any) -> str:
+def _value(value: Any, *, whole: bool) -> str:
     if isinstance(value, bool):
         return _tr("yes") if value else _tr("no")
     if isinstance(value, list):
-        return " ".join(_value(each) for each in value)
+        return " ".join(_value(each, whole=whole) for each in value)
     if isinstance(value, dict):
-        return f"({pairs(value)})"
+        return f"({pairs(value, whole=whole)})"
     return number(value) if isinstance(value, int) else _text(str(value))
 
 

@@ -94,6 +94,7 @@ class SampleScenes:
             *((f"dialog-{name}", partial(self._command, name)) for name in commands.COMMANDS),
             *self._dialogs_filled_in(),
             *self._node_dialogs(),
+            ("dialog-audit-entry", self._audit_entry),
             *self._refusals(),
         ]
 
@@ -264,6 +265,14 @@ class SampleScenes:
     def _on_nodes(self, key: str, start: Callable[[NodesView], object]) -> Steps:
         yield from _bring(self._desktop, key)
         start(self._now(NodesView))
+        yield None
+        yield shown(QDialog)
+
+    def _audit_entry(self) -> Steps:
+        yield from _bring(self._desktop, "audit")
+        view = self._now(AuditLogView)
+        loaded = dict(view.model.loaded_rows())
+        view.open_details(max(loaded.values(), key=lambda entry: len(str(entry.before))))
         yield None
         yield shown(QDialog)
 

@@ -62,11 +62,16 @@ def test_every_action_and_every_dialog_is_in_one_menu() -> None:
 
 
 def test_no_two_actions_have_the_same_key() -> None:
-    """But for keys that go only to what has the focus: the tree's Del and the node table's."""
-    given = [(described(name).local, keys) for name in IN_MENUS for keys in described(name).keys]
-    counts = Counter(QKeySequence(keys).toString() for local, keys in given if not local)
-    assert [keys for keys, count in counts.items() if count > 1] == []
-    assert not {QKeySequence(keys).toString() for local, keys in given if local} & set(counts)
+    """In one view; but for keys that go only to what has the focus: the tree's Del and the node table's."""
+    given = [
+        (described(name).local, view, QKeySequence(keys).toString())
+        for name in IN_MENUS
+        for keys in described(name).keys
+        for view in described(name).views or VIEWS
+    ]
+    counts = Counter((view, keys) for local, view, keys in given if not local)
+    assert [one for one, count in counts.items() if count > 1] == []
+    assert not {keys for local, _view, keys in given if local} & {keys for _view, keys in counts}
 
 
 def test_a_local_key_is_the_only_one_of_its_widget() -> None:

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from licensedesk.core.types import parse_stamp
-from licensedesk.ui.audit_words import pairs
-from licensedesk.ui.figures import moment
+from licensedesk.ui.audit_words import lines, pairs
+from licensedesk.ui.figures import NONE, moment
 
 STAMP = "2026-12-05T19:42:00.123456Z"
 DIGEST = "55f65a27dec1026fa71d9d1def1721fb"
@@ -34,3 +34,8 @@ def test_figures_in_words(figures: dict[str, Any], shown: str) -> None:
 
 def test_the_whole_has_digests_too() -> None:
     assert pairs({"read": 1, "ids": DIGEST}, whole=True) == f"read: 1, ids: {DIGEST}"
+
+
+def test_in_full_every_figure_has_its_line() -> None:
+    figures = {"option": "none", "product": None, "filter": {"ids": DIGEST}, "name": "a\u202eb"}
+    assert lines(figures) == f"option: none\nproduct: {NONE}\nfilter: (ids: {DIGEST})\nname: a\\u202eb"

@@ -44,6 +44,7 @@ class AuditLogView(View):
         self._busy = False
         self.offers.add("export", self.export)
         self.offers.add("verify-audit", self.verify)
+        self.offers.add("audit-entry", lambda: self.open_details(self.table.current_row()))
         self.offer_clearing(self.filters)
         self.offer_stopping(self.progress)
         self.export_button = self.add_action("export")
@@ -55,6 +56,9 @@ class AuditLogView(View):
         self.model: PagedModel[Entry] = PagedModel(self._columns(), key=lambda row: row.seq)
         self.table = TableView(self.model, name=self.tr("Audit log"))
         self.table.remember(session.settings, "audit")
+        self.table.selected.connect(self.enable)
+        self.table.activated_row.connect(self.open_details)
+        self.table.set_context_actions([self.offers["audit-entry"]])
         self.table.say_when_empty(
             self.tr("No entry matches these filters."), self.tr("Clear Filters"), self.filters.clear
         )
@@ -80,6 +84,8 @@ class AuditLogView(View):
         running = self.tr("An export runs.") if self.progress.running else ""
         self.offers.allow("export", elsewhere or running)
         self.offers.allow("verify-audit", self.tr("It is being verified.") if self._busy else "")
+        none = "" if self.table.current_row() is not None else self.tr("No entry is selected.")
+        self.offers.allow("audit-entry", elsewhere or none)
         for part in (self.filters, self.table):
             part.setEnabled(not elsewhere)
 
@@ -198,6 +204,12 @@ class AuditLogView(View):
 
     def start_search(self) -> None:
         self.search.setFocus()
+
+    def open_details(self, entry: Entry | None) -> None:
+        if entry is not None:
+            from licensedesk.ui.dialogs.audit_entry import open_audit_entry
+
+            open_audit_entry(self.session, self.window(), entry)
 
     # -- verifying and exporting -------------------------------------------------------------------
     def verify(self) -> None:

@@ -90,9 +90,9 @@ class _Line:
 
     def show(self, term: Term | None) -> None:
         """None: the line is not needed now."""
-        for one in self._labels:
-            one.setVisible(term is not None)
         if term is None:
+            for one in self._labels:
+                one.hide()
             return
         role = "critical-figure" if term.state is State.CRITICAL else "figure"
         _give_role(self._name, "secondary" if term.indent else "")
@@ -102,6 +102,8 @@ class _Line:
             self._labels, (visible(term.name), term.figure, visible(term.reason)), strict=True
         ):
             one.setText(text)
+            # What says nothing is no stop for Tab.
+            one.setVisible(bool(text))
 
 
 def _give_role(shown: QLabel, role: str) -> None:

@@ -4,10 +4,13 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 
 from licensedesk.core import audit
+from licensedesk.ui.dialogs.audit_entry import AuditEntryDialog
+from licensedesk.ui.figures import NONE
 from licensedesk.ui.mnemonics import plain
 from licensedesk.ui.pages.audit_log import AuditLogView
 from tests.ui.desk import Desk
@@ -94,3 +97,39 @@ def test_damage_is_a_sentence(view: AuditLogView, desk: Desk) -> None:
     view.refresh()
     desk.until(lambda: view.notice.text)
     assert "entry 3 of the audit log cannot be read" in view.notice.text
+
+
+def entry_of(view: AuditLogView, desk: Desk, action: str) -> AuditEntryDialog:
+    """Opened with Enter on the row of that action."""
+    at = texts(view, "action").index(action)
+    view.table.selectRow(at)
+    view.table.setFocus()
+    desk.press(view.table, Qt.Key.Key_Return)
+    dialog = desk.dialog(AuditEntryDialog)
+    desk.until(lambda: not desk.runner.busy)
+    return dialog
+
+
+def test_an_entry_in_full_with_its_seal_and_the_one_before(view: AuditLogView, desk: Desk) -> None:
+    assert not view.offers["audit-entry"].isEnabled()
+    dialog = entry_of(view, desk, "Holding option set")
+    assert view.offers["audit-entry"].isEnabled()
+    row = view.table.current_row()
+    assert row is not None
+    assert dialog.windowTitle() == f"Entry {row.seq} of the Audit Log"
+    assert "option: none" in dialog.before.toPlainText().splitlines()
+    assert "option: distribution" in dialog.after.toPlainText().splitlines()
+    previous = desk.site.store.value("SELECT hash FROM audit WHERE seq = ?", (row.seq - 1,))
+    desk.until(lambda: previous in dialog.seals.text())
+    desk.click(dialog.copy_button)
+    copied = QGuiApplication.clipboard().text()
+    for part in (row.hash, previous, row.at, row.by, row.subject, "Holding option set", "option: none"):
+        assert part in copied
+    desk.press(dialog.main_button, Qt.Key.Key_Return)
+    assert desk.closed(dialog)
+
+
+def test_before_the_first_entry_there_is_no_seal(view: AuditLogView, desk: Desk) -> None:
+    dialog = entry_of(view, desk, "Site created")
+    assert dialog.before.toPlainText() == NONE
+    assert dialog.seals.text().splitlines()[1].endswith(f"\t{NONE}")
