@@ -38,7 +38,7 @@ class EventCode(StrEnum):
 
 
 SEVERITIES: Mapping[EventCode, Severity] = {
-    EventCode.RANGE_SHORT: Severity.WARNING,
+    EventCode.RANGE_SHORT: Severity.CRITICAL,
     EventCode.KEY_EXPIRING: Severity.WARNING,
     EventCode.SERVER_NOT_CURRENT: Severity.WARNING,
     EventCode.MESSAGE_REJECTED: Severity.CRITICAL,

@@ -55,7 +55,7 @@ def test_the_newest_come_first_and_by_pages(listed: Example) -> None:
 @pytest.mark.parametrize(
     ("given", "found"),
     [
-        ({"severities": ("critical",)}, [4, 3]),
+        ({"severities": ("critical",)}, [4, 3, 1]),
         ({"severities": ("warning", "critical")}, [4, 3, 2, 1]),
         ({"severities": ("info",)}, []),
         ({"unacknowledged": True}, [4, 2, 1]),
@@ -69,7 +69,7 @@ def test_the_newest_come_first_and_by_pages(listed: Example) -> None:
         ({"text": "\\"}, []),
         ({"hosts": ("e", "c")}, [2]),
         ({"hosts": ()}, []),
-        ({"hosts": ("d",), "severities": ("critical",)}, []),
+        ({"hosts": ("d",), "severities": ("warning",)}, []),
     ],
 )
 def test_filters(listed: Example, given: dict[str, Any], found: list[int]) -> None:
@@ -78,7 +78,7 @@ def test_filters(listed: Example, given: dict[str, Any], found: list[int]) -> No
 
 @pytest.mark.parametrize(
     ("sort", "ascending"),
-    [("at", [1, 2, 3, 4]), ("subject", [3, 4, 1, 2]), ("severity", [2, 1, 4, 3])],
+    [("at", [1, 2, 3, 4]), ("subject", [3, 4, 1, 2]), ("severity", [2, 4, 3, 1])],
 )
 def test_sorting(listed: Example, sort: str, ascending: list[int]) -> None:
     def order(*, descending: bool) -> list[int]:
@@ -87,7 +87,7 @@ def test_sorting(listed: Example, sort: str, ascending: list[int]) -> None:
 
     assert order(descending=False) == ascending
     assert set(order(descending=True)) == {1, 2, 3, 4}
-    assert order(descending=True)[0] in ascending[-2:]
+    assert order(descending=True)[0] in ascending[-3:]
 
 
 def test_acknowledging_is_done_once_and_by_whom(listed: Example) -> None:

@@ -32,7 +32,7 @@ def test_an_event_has_its_figures(store: Store) -> None:
     (event,) = events.list_events(store, limit=10)
     assert (event.at, event.severity, event.code, event.subject) == (
         stamp(AT),
-        Severity.WARNING,
+        Severity.CRITICAL,
         "range-short",
         "d",
     )

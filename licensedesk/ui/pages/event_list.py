@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from licensedesk.core.names import visible
+from licensedesk.core.sentences import SENTENCES
 from licensedesk.core.types import parse_stamp
 from licensedesk.ui import operations
 from licensedesk.ui.figures import lately, moment
@@ -117,8 +118,8 @@ class EventListView(View):
             Column(
                 key="text",
                 title=self.tr("What"),
-                text=lambda row: sentence(row.code, row.figures),
-                tooltip=lambda row: f"{sentence(row.code, row.figures)} {advice(row.code, row.figures)}",
+                text=_said,
+                tooltip=_in_full,
                 sortable=False,
                 width=300,
                 stretch=True,
@@ -219,7 +220,7 @@ class EventListView(View):
     def _show_detail(self) -> None:
         """What the selected event says in full, and what to do about it."""
         row = self.table.current_row() if len(self.table.selected_rows()) == 1 else None
-        words = f"{sentence(row.code, row.figures)} {advice(row.code, row.figures)}" if row else ""
+        words = _in_full(row) if row else ""
         self.detail.setText(visible(words))
         self.detail.setVisible(bool(words))
 
@@ -229,3 +230,24 @@ class EventListView(View):
         new = any(row.acknowledged_at is None for row in rows)
         self.offers.allow("acknowledge", none or ("" if new else self.tr("It is acknowledged already.")))
         self.offers.allow("show-cause", none)
+
+
+def _said(row: Event) -> str:
+    """Why a server is not current says that it is not: its code would be no word."""
+    return sentence(_reason(row) or row.code, row.figures)
+
+
+def _in_full(row: Event) -> str:
+    """What it is, why, and what to do about it."""
+    reason = _reason(row)
+    if not reason:
+        return f"{sentence(row.code, row.figures)} {advice(row.code, row.figures)}".rstrip()
+    why = sentence(reason, row.figures).rstrip(".")
+    whole = sentence(row.code, {**row.figures, "reason": why})
+    return f"{whole} {advice(reason, row.figures) or advice(row.code, row.figures)}".rstrip()
+
+
+def _reason(row: Event) -> str:
+    """The code of a reason that has a sentence of its own."""
+    reason = str(row.figures.get("reason", "")) if row.code == "server-not-current" else ""
+    return reason if reason in SENTENCES else ""

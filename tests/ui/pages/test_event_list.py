@@ -38,7 +38,7 @@ def texts(view: EventListView, key: str) -> list[str]:
 
 
 def test_the_newest_first_in_words(view: EventListView) -> None:
-    assert texts(view, "severity") == ["Warning", "Critical", "Warning"]
+    assert texts(view, "severity") == ["Critical", "Critical", "Warning"]
     assert texts(view, "text")[0] == "The range of d.example.com is short of 2 licenses of Tool."
     assert texts(view, "ended")[:2] == ["Not yet", "Not yet"]
     assert texts(view, "ended")[2] != "Not yet"
@@ -95,3 +95,27 @@ def test_another_view_wants_what_nobody_has_seen(view: EventListView, desk: Desk
     view.present(EventsWanted())
     desk.until(lambda: view.model.total == 2)
     assert view.filters.value("seen") == "unacknowledged"
+
+
+def test_why_a_server_is_not_current_is_no_code(view: EventListView, desk: Desk) -> None:
+    figures = {
+        "server": "b.example.com",
+        "reason": "no-report",
+        "desired_version": 31,
+        "sent_at": "2026-11-21T09:14:00.000000Z",
+    }
+    now = desk.session.now()
+    with desk.site.store.writing():
+        code = EventCode.SERVER_NOT_CURRENT
+        events.fire(desk.site.store, code, subject="b.example.com", figures=figures, at=now)
+    view.refresh()
+    desk.until(lambda: view.model.total == 4)
+    desk.until(lambda: any("b.example.com was sent version 31 at" in text for text in texts(view, "text")))
+    row = next(row for _, row in view.model.loaded_rows() if row.code == code)
+    whole = next(one for one in view.model.columns if one.key == "text").tooltip
+    assert whole is not None
+    assert whole(row).startswith(
+        "b.example.com does not have the current License.xml (b.example.com was sent"
+    )
+    assert "Check that the server is on" in whole(row)
+    assert not any("no-report" in text for text in (*texts(view, "text"), whole(row)))
