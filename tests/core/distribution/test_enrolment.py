@@ -176,7 +176,7 @@ def test_a_second_key_with_the_same_token_is_refused(invited: Desk, distributor:
 def test_the_token_is_valid_for_fourteen_days(
     invited: Desk, distributor: Distributor, late: timedelta, pinned: bool
 ) -> None:
-    invited.now += TOKEN_LIFE + late
+    invited.now += timedelta(days=14) + late
     invited.broker.report(invited.id("d"), invited.agents["d"].report(None))
     distributor.step(timeout=0)
     assert (enrolled(invited, "d")[0] is not None) is pinned

@@ -98,6 +98,18 @@ def line(**changed: Any) -> Line:
             id="a drift is no rejection",
         ),
         pytest.param(
+            {
+                **SENT,
+                **HELD,
+                "reported_state": "stored",
+                "reported_code": "CLOCK-AHEAD",
+                "reported_message": "m-1",
+            },
+            State.SENT,
+            "waiting-for-report",
+            id="nor is a clock that is behind",
+        ),
+        pytest.param(
             {**SENT, "sent_at": AT - timedelta(hours=1), "reported_at": AT - timedelta(minutes=1)},
             State.SENT,
             "waiting-for-report",
