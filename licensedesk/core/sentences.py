@@ -293,8 +293,8 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "Use a command instead: see `licensedesk --help`.",
     ),
     "not-started": (
-        "{program} could not be started.",
-        "Start the window by hand: licensedesk --site '{site}'.",
+        "{program} could not be started, so {site} was not opened.",
+        "Check that LicenseDesk is still installed as it was when this window was opened.",
     ),
     "needs-extra": (
         "This needs the extra `{extra}`, which is not installed.",
