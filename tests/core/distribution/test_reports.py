@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from licensedesk.core import events
 from licensedesk.core.distribution.distributor import Distributor
 from licensedesk.core.distribution.ledger import State
 from licensedesk.core.distribution.ledger_store import forget_line
@@ -280,6 +281,21 @@ def test_drift_is_told_once_each_time(current: Desk, distributor: Distributor) -
     current.answer("d")
     distributor.step(timeout=0)
     assert _shown(current) == ("current", "")
+
+
+def test_a_clock_that_is_behind_is_told(current: Desk, distributor: Distributor) -> None:
+    distributor.distribute(reason="verify", force=True)
+    distributor.step(timeout=0)
+    current.answer("d", code="CLOCK-AHEAD", detail="signed at noon, received at dawn")
+    distributor.step(timeout=0)
+    assert _shown(current) == ("current", "CLOCK-AHEAD")
+    assert (current.alarms(), current.events()) == (set(), [("clock-ahead", "d")])
+    (event,) = events.list_events(current.store, limit=10)
+    assert event.figures == {
+        "server": "d",
+        "reason": "CLOCK-AHEAD",
+        "detail": "signed at noon, received at dawn",
+    }
 
 
 def test_an_old_message_that_a_current_server_refuses_is_no_rollback(
