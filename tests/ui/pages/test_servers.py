@@ -290,8 +290,10 @@ def test_the_primary_is_renamed_but_not_moved(view: ServersView, desk: Desk) -> 
 
 def test_what_was_refused_stays_while_reports_arrive(view: ServersView, desk: Desk) -> None:
     view.refuse(SurroundingsError("disk-full", path="map.png"))
+    at = desk.session.now()
+    rename_server(desk.site.store, server=desk.id("d"), host_name="new.example.com", by=OTHER, at=at)
     desk.session.changed.emit(EVERYTHING)
-    desk.until(lambda: not desk.runner.busy)
+    desk.until(lambda: "new" in outline(view))
     assert view.notice.text.startswith("There is no room to write map.png.")
 
 
