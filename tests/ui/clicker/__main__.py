@@ -53,6 +53,7 @@ def told(clicker: Clicker) -> dict[str, Any]:
     seen, faults = clicker.seen, clicker.faults
     return {
         "done": clicker.done,
+        "led": clicker.led,
         "faults": faults.seen,
         "own_disk": faults.own_disk,
         "second_console": clicker.console.answers,

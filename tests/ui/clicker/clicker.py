@@ -12,18 +12,20 @@ from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtWidgets import QAbstractButton, QApplication
 
 from licensedesk.ui.application import Desktop, Start
+from licensedesk.ui.dialogs.getting_started import GettingStartedDialog
 from licensedesk.ui.widgets.dialog import Dialog
 from tests.ui.clicker.answers import Answers
 from tests.ui.clicker.faults import Faults, SecondConsole
 from tests.ui.clicker.hands import Hands
-from tests.ui.clicker.seen import Seen
-from tests.ui.clicker.visits import Visits
+from tests.ui.clicker.seen import Seen, all_dialogs
+from tests.ui.clicker.visits import Visits, all_actions
 from tests.ui.clicker.work import Work
 
 FAULT_EVERY = 25
 """Events between switching a fault on or off."""
 SAMPLE_AFTER = 120
 """Events after which a first start ends with the sample site, if it did not come so far by itself."""
+MOST_LED, LED_MS = 600, 40
 BEAT_MS = 20
 LONGEST_SECONDS = 6.0
 """Past it the window hung. What is not its own doing, other programs on the same cores, may take some."""
@@ -42,6 +44,8 @@ class Clicker:
         self.done: Counter[str] = Counter()
         self.hung: list[str] = []
         self.longest = 0.0
+        self.led = 0
+        """Steps beyond the events, to what these have not reached."""
         settings = QSettings(str(files.parent / "clicker.ini"), QSettings.Format.IniFormat)
         self.seen = Seen()
         self.seen.begin()
@@ -109,7 +113,8 @@ class Clicker:
             QTimer.singleShot(5, self._step)
             return
         if self._left <= 0:
-            self.end()
+            self.faults.end()
+            self._lead()
             return
         self._left -= 1
         # Before the event: a menu or dialog that it opens may run a loop of its own until it is clicked away.
@@ -136,6 +141,8 @@ class Clicker:
         self.faults.begin(kind)
         if kind == "vanished":
             self._next = [*freed, work.begin_registering, hands.hover, work.vanish, hands.hover, work.submit]
+        elif kind == "wrong_passphrase":
+            self._next = [*freed, work.begin_unlocking, work.mistype, work.submit]
         else:
             # Whatever the fault is, something is to be written while it is on.
             self._next = [*freed, work.begin_writing, work.submit]
@@ -173,6 +180,29 @@ class Clicker:
 
     def _remove_edited(self) -> None:
         self.faults.begin("removed")
+
+    def _lead(self) -> None:
+        """To what chance has not reached, without faults: on a busy machine that is more."""
+        self._rest()
+        if not self.led:
+            self.visits.lead(self.unreached())
+        self.led += 1
+        self.seen.look(self.desktop.window)
+        if self.hands.top is not self.desktop.window:
+            self.hands.escape()
+        elif self.visits.left:
+            self.visits.go()
+        if self.visits.left and self.led < MOST_LED:
+            QTimer.singleShot(LED_MS, self._lead)
+        else:
+            QTimer.singleShot(LED_MS, self.end)
+
+    def unreached(self) -> set[str]:
+        """Actions that were never triggered; every way to a dialog, where one was never open."""
+        names = set(all_actions()) - self.seen.actions.keys()
+        if all_dialogs() - self.seen.windows.keys() - {GettingStartedDialog.__name__}:
+            names |= {*all_actions(), "change-passphrase"}
+        return names - {"stop", "quit"}
 
     # -- the end -------------------------------------------------------------------------------------
     def end(self) -> None:

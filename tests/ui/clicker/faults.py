@@ -26,7 +26,7 @@ ACTING = (
 )
 KINDS = (
     *("lock", "damage", "gone", "full", "broker_away", "break_reading", "break_acting"),
-    *("changed", "changed", "removed", "vanished"),
+    *("changed", "changed", "removed", "vanished", "wrong_passphrase"),
 )
 CHUNK = 1 << 16
 MOST_PAGES = 4_294_967_294
@@ -195,7 +195,10 @@ class Faults:
         return back
 
     def vanished(self) -> Off:
-        """A file goes away that is chosen in a dialog: who clicks sees to it."""
+        """A file goes away that is chosen in a dialog: who clicks sees to it, as to the next."""
+        return lambda: None
+
+    def wrong_passphrase(self) -> Off:
         return lambda: None
 
     # -- faults of ours ------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from functools import partial
 
@@ -52,6 +52,14 @@ class Visits:
         self._chance = chance
         self._deck: list[Visit] = []
         self.given_up: list[str] = []
+
+    def lead(self, names: Collection[str]) -> None:
+        """From now on only to these, and no further."""
+        self._deck = [visit for visit in self._all() if visit.name in names]
+
+    @property
+    def left(self) -> int:
+        return len(self._deck)
 
     def go(self) -> None:
         if not self._session.is_open:

@@ -13,6 +13,7 @@ from licensedesk.core.types import Role
 from licensedesk.ui import commands
 from licensedesk.ui.application import Desktop
 from licensedesk.ui.dialogs.register_license import RegisterLicenseDialog, open_register_license
+from licensedesk.ui.dialogs.unlock import UnlockDialog
 from licensedesk.ui.pages.servers import ServersView
 from licensedesk.ui.widgets.dialog import Dialog
 from tests.ui.clicker.answers import Answers
@@ -87,6 +88,17 @@ class Work:
         if "file" in name:
             return str(self._answers.some() if self._chance.random() < 0.5 else self._answers.new())
         return self._chance.choice(TEXTS[:-3])
+
+    def begin_unlocking(self) -> None:
+        session, window = self._desktop.session, self._desktop.window
+        if self._hands.top is window and commands.allowed("unlock", session):
+            commands.start("unlock", session, window)
+
+    def mistype(self) -> None:
+        top = self._hands.top
+        if isinstance(top, UnlockDialog):
+            top.passphrase.selectAll()
+            QTest.keyClicks(top.passphrase, "none that it ever had")
 
     # -- a file that vanishes between its choice and its registration ------------------------------------
     def begin_registering(self) -> None:
