@@ -13,6 +13,7 @@ from licensedesk.core.types import parse_stamp
 from licensedesk.ui.audit_words import lines, subject
 from licensedesk.ui.figures import NONE, moment, number
 from licensedesk.ui.session import Session
+from licensedesk.ui.theme import enlarged
 from licensedesk.ui.vocabulary import action_word
 from licensedesk.ui.widgets.dialog import Dialog
 from licensedesk.ui.widgets.page import button
@@ -21,6 +22,13 @@ from licensedesk.ui.widgets.sections import FigureList, SectionTitle, Term
 if TYPE_CHECKING:
     from licensedesk.core.audit import Entry
     from licensedesk.core.store.database import Store
+
+
+_WIDTH = 720
+_SIDES = 64
+"""Of the dialog and of a long text, left and right."""
+_MOST_ROWS = 10
+"""Of a long text that are seen at once."""
 
 
 def open_audit_entry(session: Session, parent: QWidget, entry: Entry) -> None:
@@ -59,7 +67,7 @@ class AuditEntryDialog(Dialog):
         self.facts.set_terms(_terms(self._facts))
         self._seal("")
         self.submitted.connect(self.accept)
-        self.set_size(720, 600)
+        self.set_width(_WIDTH)
 
     def open_reading(self) -> None:
         entry = self._entry
@@ -108,5 +116,11 @@ def _long(name: str, text: str) -> QPlainTextEdit:
     shown.setReadOnly(True)
     shown.setTabChangesFocus(True)
     shown.setAccessibleName(name)
-    shown.setMinimumHeight(shown.fontMetrics().lineSpacing() * 3)
+    metrics = shown.fontMetrics()
+    width = enlarged(_WIDTH, shown.font()) - _SIDES
+    rows = sum(1 + metrics.horizontalAdvance(line) // width for line in text.split("\n"))
+    height = metrics.lineSpacing() * min(_MOST_ROWS, rows) + _SIDES // 2
+    shown.setMinimumHeight(height)
+    if rows <= _MOST_ROWS:
+        shown.setMaximumHeight(height)
     return shown
