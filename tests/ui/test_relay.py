@@ -45,7 +45,7 @@ PRIMARY = {
     *("settings", "unlock", "back-up", "restore", "renumber"),
     *("distribute-licenses", "holding-option", "issuers", "distribute-now", "retry", "verify"),
     *("add-relay", "add-managed", "rename-server", "move-server", "suspend-server", "remove-server"),
-    *("enrol-agent", "verify-audit", "go-audit"),
+    *("enrol-agent", "audit-entry", "verify-audit", "go-audit"),
 }
 """The tree, the trust, the allocations, the distribution and the whole site: the primary's alone."""
 REGISTERS = {"register-license", "deregister-license"}
