@@ -184,6 +184,9 @@ class Hands:
             return
         surface, where = self.surface(target), self._somewhere(target)
         QTest.mouseMove(surface, where)
+        # To move the mouse lets others have their turn, who may close what is under it.
+        if not shiboken6.isValid(surface):
+            return
         QApplication.sendEvent(surface, QHelpEvent(QEvent.Type.ToolTip, where, surface.mapToGlobal(where)))
 
     def drop(self) -> None:
