@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QPushButton
 
@@ -99,5 +100,6 @@ class View(Page):
         self._read()
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - the name is Qt's
+        """Painted first: a read that runs beside it would keep the window waiting for twice as long."""
         super().showEvent(event)
-        self._read()
+        QTimer.singleShot(0, self, self._read)
