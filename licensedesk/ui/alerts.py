@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 _EVERY_MS = 60_000
 _AFTER_CHANGE_MS = 500
-_AFTER_OPENING_MS = 1_000
 
 
 class Alerts(QObject):
@@ -37,12 +36,11 @@ class Alerts(QObject):
     def _on_opened(self) -> None:
         if self._session.at_primary:
             self._every.start()
-            QTimer.singleShot(_AFTER_OPENING_MS, self, self._walk_audit)
+            self._check()
+            self._walk_audit()
 
     def _walk_audit(self) -> None:
-        """The whole chain, once: in parts on the reader thread, between which others read and write; then
-        the first look for events, once the window has shown what was asked for.
-        """
+        """The whole chain, once: in parts on the reader thread, between which others read and write."""
         from licensedesk.core.audit import Walk
 
         self._go_on(Walk())

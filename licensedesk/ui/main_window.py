@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import linecache
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -44,8 +43,6 @@ def load_views() -> None:
     """The modules of all of them; widgets are made only where they are shown."""
     for place in VIEWS.values():
         import_module(f"licensedesk.ui.pages.{place.partition(':')[0]}")
-    # PySide looks into the source of every module for its own name, and Python keeps what was read: 8 MB.
-    linecache.clearcache()
 
 
 class MainWindow(Frame):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QPushButton
 
@@ -100,6 +99,5 @@ class View(Page):
         self._read()
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - the name is Qt's
-        """Painted first: a read that runs beside it would keep the window waiting for twice as long."""
         super().showEvent(event)
-        QTimer.singleShot(0, self, self._read)
+        self._read()
