@@ -38,9 +38,9 @@ ANYBODYS = {
     *("AboutDialog", "FaultDialog", "ImportNodesDialog", "LicenseDetailsDialog", "NodeActionDialog"),
     *("NodeDetailsDialog", "ShortcutsDialog", "WholeRangeDialog"),
 }
-BY_OCCASION = {"stop", "show-waiting", "retry", "acknowledge"}
-"""Actions that are there only while something runs, for nodes that wait, for a server that was sent to, for
-events that nobody has acknowledged."""
+BY_OCCASION = {"stop", "show-waiting", "retry", "acknowledge", "show-cause"}
+"""Actions that are there only while something runs, for nodes that wait, for a server that was sent to, and
+for events."""
 SAID = {
     *("database-locked", "damaged-database", "disk-full", "transport-unavailable"),
     *("wrong-passphrase", "unreadable-file"),

@@ -25,6 +25,8 @@ MOST_TRIES = 6
 PATIENCE_SECONDS = 1.5
 CHOSEN_IN = {"license-details": "license-details"}
 """Where what a command acts on is chosen; else the servers are."""
+OF_A_TABLE = {"arrange-columns": ("servers", "audit")}
+"""Wherever there is one, as in these."""
 
 
 def all_actions() -> list[str]:
@@ -87,7 +89,7 @@ class Visits:
             if name == "deregister-license":
                 yield Visit(name, self._deregister)
             elif name not in commands.COMMANDS:
-                yield Visit(name, partial(self._act, name, ENTRIES[name].views))
+                yield Visit(name, partial(self._act, name, OF_A_TABLE.get(name, ENTRIES[name].views)))
             elif commands.COMMANDS[name].server or name in CHOSEN_IN:
                 yield Visit(name, partial(self._act, name, (CHOSEN_IN.get(name, "servers"),)))
             else:
