@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -59,9 +60,15 @@ LATER = (
 )
 
 
-def test_what_the_first_picture_does_not_need_is_loaded_after_it(sample_folder: Path, tmp_path: Path) -> None:
+@pytest.fixture
+def folder(tmp_path: Path, sample_folder: Path) -> Path:
+    """A site of its own: the whole program looks for events, and notes what it finds."""
+    return shutil.copytree(sample_folder, tmp_path / "site")
+
+
+def test_what_the_first_picture_does_not_need_is_loaded_after_it(folder: Path, tmp_path: Path) -> None:
     run = subprocess.run(
-        [sys.executable, "-c", FIRST_PICTURE, str(sample_folder)],
+        [sys.executable, "-c", FIRST_PICTURE, str(folder)],
         env={**os.environ, "XDG_CONFIG_HOME": str(tmp_path)},
         capture_output=True,
         text=True,
@@ -73,9 +80,9 @@ def test_what_the_first_picture_does_not_need_is_loaded_after_it(sample_folder: 
     assert [name for name in LATER if name in loaded] == []
 
 
-def test_the_views_are_loaded_when_the_window_has_settled(sample_folder: Path, tmp_path: Path) -> None:
+def test_the_views_are_loaded_when_the_window_has_settled(folder: Path, tmp_path: Path) -> None:
     subprocess.run(
-        [sys.executable, "-c", ALL_VIEWS, str(sample_folder)],
+        [sys.executable, "-c", ALL_VIEWS, str(folder)],
         env={**os.environ, "XDG_CONFIG_HOME": str(tmp_path)},
         check=True,
         timeout=60,

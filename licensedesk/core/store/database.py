@@ -167,6 +167,8 @@ class Store:
             fault = database_fault(error, path)
             if fault is None:
                 raise
+            # A thread that opens it only now finds no file: what happened to it says more than that.
+            self.require_in_place()
             raise fault from error
         except OSError as error:
             raise_disk_fault(error, path)

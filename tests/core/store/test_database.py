@@ -421,7 +421,7 @@ def test_a_connection_makes_no_database_where_the_sites_was(example: Example, tm
     store, path = example.site.store, example.site.store.path
     add_server(store, host_name="logged.example.com", under=example.id("a"), role=Role.RELAY, by=BY, at=AT)
     path.rename(tmp_path / "away.db")
-    failed: list[Exception] = []
+    failed: list[SurroundingsError] = []
 
     def elsewhere() -> None:
         try:
@@ -432,7 +432,8 @@ def test_a_connection_makes_no_database_where_the_sites_was(example: Example, tm
     thread = threading.Thread(target=elsewhere)
     thread.start()
     thread.join()
-    assert [type(error) for error in failed] == [SurroundingsError]
+    reasons = [(error.code, error.figures["reason"]) for error in failed]
+    assert reasons == [("damaged-database", "it was deleted or replaced while it was open")]
     assert not path.exists()
     (tmp_path / "away.db").rename(path)
     assert read_tree(store).named("logged.example.com")
