@@ -76,7 +76,7 @@ class Menus(QObject):
         self._session = session
         self._window = window
         self._menus = menus
-        self._offered: Mapping[str, QAction] = {}
+        self._offered: Mapping[str, QAction] | None = None
         self.edit = EditTarget(window)
         self._own = {name: self._make(name) for names in MENUS.values() for name in names if name}
         self._below = (*self.edit.submenus(window), self._appearance())
@@ -93,6 +93,8 @@ class Menus(QObject):
 
     def offer(self, actions: Mapping[str, QAction]) -> None:
         """Those of the view that is shown now."""
+        if actions == self._offered:
+            return
         self._offered = actions
         for name, menu in self._menus.items():
             menu.clear()
@@ -106,7 +108,7 @@ class Menus(QObject):
 
     def shown(self, name: str) -> QAction:
         """What stands in the menu under that name now."""
-        return self._offered.get(name, self._own[name])
+        return (self._offered or {}).get(name, self._own[name])
 
     # -- the window's own --------------------------------------------------------------------------
     def _make(self, name: str) -> QAction:

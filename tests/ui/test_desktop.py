@@ -20,6 +20,7 @@ from licensedesk.ui import commands
 from licensedesk.ui.application import Desktop, Start
 from licensedesk.ui.dialogs.getting_started import GettingStartedDialog
 from licensedesk.ui.main_window import VIEWS
+from licensedesk.ui.pages.nodes import ManagedNodesView
 from licensedesk.ui.widgets.fault_dialog import FaultDialog
 from tests.conftest import LogGuard
 from tests.ui.desk import WAIT_MS
@@ -64,6 +65,10 @@ def test_the_other_views_are_made_while_nothing_is_asked_for(qtbot: QtBot, folde
         assert desktop.window.stack.count() == 1
         until(qtbot, lambda: desktop.window.stack.count() == len(VIEWS))
         assert desktop.window.view is shown
+        nodes = desktop.window.stack.widget(list(VIEWS).index("managed"))
+        assert isinstance(nodes, ManagedNodesView)
+        until(qtbot, lambda: nodes.model.total)
+        assert not nodes.isVisible()
 
 
 def test_a_passphrase_file_opens_the_key_without_asking(qtbot: QtBot, folder: Path) -> None:

@@ -19,10 +19,12 @@ class View(Page):
     """A page of the menu area. `reads` names the flags of Changes after which it is stale.
 
     Subclasses build their widgets in `__init__`, ask for rows in `reload`, and may take what another view
-    wants to be shown in `present`. A view that is not visible reads when it is shown next.
+    wants to be shown in `present`. A view that is not visible reads when it is shown next; one that `ahead`
+    is true of reads once before, so that it opens with its rows.
     """
 
     reads: frozenset[str] = frozenset()
+    ahead = False
 
     def __init__(self, session: Session, title: str, subtitle: str = "") -> None:
         super().__init__(title, subtitle)
@@ -91,6 +93,19 @@ class View(Page):
         if self._stale and self.isVisible() and self.session.is_open:
             self._stale = False
             self.reload()
+
+    def read_ahead(self) -> None:
+        """While nothing else is read: what is to stand here when the view is shown for the first time."""
+        if self.ahead and self._stale and self.session.is_open:
+            self._stale = False
+            self.reload()
+
+    def refuse_read(self, error: LicenseDeskError) -> None:
+        """As `refuse`; where nobody looks at the view, it reads again when it is shown."""
+        if self.isVisible():
+            self.refuse(error)
+        else:
+            self._stale = True
 
     def refresh(self) -> None:
         """Read again whatever has changed or not (F5)."""

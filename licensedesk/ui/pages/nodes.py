@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QTimer
-from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QShowEvent
 
 from licensedesk.core.errors import LicenseDeskError
 from licensedesk.core.types import NodeId, NodeState
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from licensedesk.core.store.database import Store
 
 
-_NEEDS_AFTER_MS = 250
+NEEDS_AFTER_MS = 250
 _NEEDS_SHOWN = 3
 """Products named in the line above the table; its tool tip names all."""
 
@@ -43,12 +43,14 @@ class NodesView(View):
     """One state. Rows are read a page at a time, behind them their count, and then the licenses to buy."""
 
     reads = frozenset({"nodes", "servers", "licenses", "trust", "settings"})
+    ahead = True
     state: NodeState
 
     def __init__(self, session: Session, title: str) -> None:
         super().__init__(session, title)
         self._wanted: NodesWanted | None = None
         self._reading_needs: Task[Any] | None = None
+        self._needs_unseen = False
         self.filters = NodeFilters(session, f"nodes-{self.state}", use_range=self.choose_range)
         self.filters.changed.connect(self._on_filter)
         self.actions_row = NodeActions(session, self.state, self.start)
@@ -111,13 +113,13 @@ class NodesView(View):
             self.session.runner,
             fetch=self._fetch,
             count=self._count,
-            failed=self.refuse,
+            failed=self.refuse_read,
             parent=self,
         )
         self.feed.counted.connect(self._show_count)
         self._needs_due = QTimer(self)
         self._needs_due.setSingleShot(True)
-        self._needs_due.setInterval(_NEEDS_AFTER_MS)
+        self._needs_due.setInterval(NEEDS_AFTER_MS)
         self._needs_due.timeout.connect(self._read_needs)
         self.model.page_loaded.connect(self.enable)
 
@@ -137,7 +139,7 @@ class NodesView(View):
 
             return read_choices(store, by=actor)
 
-        self.session.read(read, owner=self, done=self._take, key=(id(self), "choices"), failed=self.refuse)
+        self.session.read(read, owner=self, done=self._take, key=(id(self), "choices"), failed=self.refuse_read)
 
     def _take(self, choices: NodeChoices) -> None:
         first = self.filters.choices is None
@@ -202,7 +204,10 @@ class NodesView(View):
         return read
 
     def _read_needs(self) -> None:
-        """Behind the count, and a moment later: what is looked at comes first."""
+        """Behind the count, and a moment later: what is looked at comes first; not before anybody looks."""
+        self._needs_unseen = not self.isVisible()
+        if self._needs_unseen:
+            return
         shown, actor, on = self.shown(), self.session.actor, self.session.today()
 
         def read(store: Store) -> tuple[Need, ...]:
@@ -213,6 +218,11 @@ class NodesView(View):
         self._reading_needs = self.session.read(
             read, owner=self, done=self._show_needs, key=(id(self), "needs"), failed=self.refuse
         )
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - the name is Qt's
+        super().showEvent(event)
+        if self._needs_unseen:
+            self._needs_due.start()
 
     # -- what is shown -----------------------------------------------------------------------------
     def _on_filter(self) -> None:

@@ -12,6 +12,8 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 
+from licensedesk.core.errors import SurroundingsError
+from licensedesk.core.nodes import choices
 from licensedesk.core.nodes.filters import NodeFilter
 from licensedesk.core.nodes.judging import Act
 from licensedesk.core.nodes.queries import NodeRow, count_nodes, list_nodes
@@ -23,6 +25,7 @@ from licensedesk.ui.dialogs.node_details import NodeDetailsDialog
 from licensedesk.ui.dialogs.whole_range import WholeRangeDialog
 from licensedesk.ui.dialogs.why_waiting import WhyWaitingDialog
 from licensedesk.ui.pages.nodes import (
+    NEEDS_AFTER_MS,
     DiscoveredNodesView,
     ExcludedNodesView,
     ManagedNodesView,
@@ -91,6 +94,47 @@ def test_a_view_lists_the_nodes_of_its_state_and_counts_them(
     view = shown(desk, kind)
     assert hosts(view) == [row.host_name for row in stored(desk, state)]
     assert view.actions_row.scope.text() == f"{number_of(desk, state)} nodes"
+
+
+def test_a_view_that_read_ahead_opens_with_its_rows(desk: Desk) -> None:
+    view = DiscoveredNodesView(desk.session)
+    view.read_ahead()
+    desk.until(view.actions_row.scope.text)
+    desk.until(lambda: not desk.runner.busy)
+    desk.qtbot.wait(2 * NEEDS_AFTER_MS)
+    assert not view.actions_row.needs.text()
+    desk.show(view)
+    assert not desk.runner.busy
+    assert hosts(view) == [row.host_name for row in stored(desk, NodeState.DISCOVERED)]
+    desk.until(view.actions_row.needs.text)
+
+
+def test_what_changes_after_reading_ahead_is_read_when_the_view_is_shown(desk: Desk) -> None:
+    view = ExcludedNodesView(desk.session)
+    view.read_ahead()
+    desk.until(view.actions_row.scope.text)
+    row = stored(desk, NodeState.DISCOVERED)[0]
+    change_nodes(desk.site.store, [row.id], act=Act.EXCLUDE, by=OTHER, at=AT)
+    desk.session.changed.emit(EVERYTHING)
+    desk.show(view)
+    desk.until(lambda: row.host_name in hosts(view))
+
+
+def test_a_fault_of_reading_ahead_is_not_said_and_it_is_read_when_shown(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_given: Any, **_named: Any) -> None:
+        raise SurroundingsError("database-locked", seconds=5)
+
+    view = ManagedNodesView(desk.session)
+    with monkeypatch.context() as patched:
+        patched.setattr(choices, "read_choices", fail)
+        view.read_ahead()
+        desk.until(lambda: not desk.runner.busy)
+    assert not view.notice.text
+    desk.show(view)
+    desk.until(view.actions_row.scope.text)
+    assert hosts(view) == [row.host_name for row in stored(desk, NodeState.MANAGED)]
 
 
 def test_licenses_to_buy_are_told_for_what_matches(view: DiscoveredNodesView, desk: Desk) -> None:
