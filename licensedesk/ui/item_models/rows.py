@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
 
 from licensedesk.core.names import visible
+from licensedesk.ui.guard import guarded
 from licensedesk.ui.widgets.bars import Bar
 from licensedesk.ui.widgets.chips import Chip
 
@@ -110,11 +111,13 @@ class ColumnsModel(QAbstractTableModel, Generic[RowT]):
         value = self.row_at(row)
         return Cell("", shown.alignment, loading=True) if value is None else cell_of(shown, value)
 
+    @guarded(None)
     def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid():
             return None
         return data_of(self.columns[index.column()], self.row_at(index.row()), role)
 
+    @guarded(None)
     def headerData(  # noqa: N802 - the name is Qt's
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> Any:

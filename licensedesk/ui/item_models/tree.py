@@ -8,6 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QMimeData, QModelIndex, Qt, Signal
 
+from licensedesk.ui.guard import guarded
 from licensedesk.ui.item_models.rows import NO_INDEX, AnyIndex, Column, ColumnsModel, RowT
 
 _MIME = "application/x-licensedesk-rows"
@@ -221,6 +222,7 @@ class TreeModel(ColumnsModel[RowT]):
     def rowCount(self, parent: AnyIndex = NO_INDEX) -> int:  # noqa: N802 - the name is Qt's
         return 0 if parent.isValid() else len(self._shown)
 
+    @guarded(None)
     def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         found = super().data(index, role)
         if role == Qt.ItemDataRole.AccessibleTextRole and index.isValid() and index.column() == 0:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRectF, 
 from PySide6.QtGui import QColor, QFontMetrics, QHelpEvent, QPainter
 from PySide6.QtWidgets import QAbstractItemView, QStyledItemDelegate, QStyleOptionViewItem, QToolTip
 
+from licensedesk.ui.guard import guarded
 from licensedesk.ui.item_models.rows import LEFT, RIGHT, Cell
 from licensedesk.ui.theme import tokens
 from licensedesk.ui.widgets.bars import paint_bar
@@ -46,17 +47,18 @@ class CellDelegate(QStyledItemDelegate):
         super().__init__(parent)
         self._cuts: dict[tuple[str, float, int], str] = {}
 
+    @guarded(None)
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
         cell = self.cell(index)
-        self._paint_ground(painter, option, index)
+        selected = self._paint_ground(painter, option, index)
         inner = self.content_room(painter, option, index)
         painter.setFont(option.font)
         if cell.loading:
             self._paint_loading(painter, inner)
         elif cell.chip is not None:
-            paint_chip(painter, inner, cell.chip, option.font, plain=self._is_selected(option))
+            paint_chip(painter, inner, cell.chip, option.font, plain=selected)
         elif cell.bar is not None:
             paint_bar(painter, inner, cell.bar, option.font)
         else:
@@ -89,6 +91,7 @@ class CellDelegate(QStyledItemDelegate):
     def cell(self, index: QModelIndex | QPersistentModelIndex) -> Cell:
         return cast("CellSource", index.model()).cell_at(index)
 
+    @guarded(QSize())
     def sizeHint(  # noqa: N802 - the name is Qt's
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> QSize:
@@ -101,18 +104,17 @@ class CellDelegate(QStyledItemDelegate):
             width += 140
         return QSize(width + 2 * PADDING, row_height(option.fontMetrics))
 
-    def _paint_ground(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> None:
-        colours = tokens()
-        if self._is_selected(option):
-            painter.fillRect(option.rect, QColor(colours.selection))
-        elif cast("HoveringView", option.widget).is_hovered(index):
-            painter.fillRect(option.rect, QColor(colours.hover))
-
     @staticmethod
-    def _is_selected(option: QStyleOptionViewItem) -> bool:
-        return bool(option.state & state_flags()[0])
+    def _paint_ground(
+        painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> bool:
+        """What lies below the content; whether the cell is selected."""
+        selected = bool(option.state & state_flags()[0])
+        if selected:
+            painter.fillRect(option.rect, QColor(tokens().selection))
+        elif cast("HoveringView", option.widget).is_hovered(index):
+            painter.fillRect(option.rect, QColor(tokens().hover))
+        return selected
 
     def _paint_text(self, painter: QPainter, room: QRectF, cell: Cell, metrics: QFontMetrics) -> None:
         colours = tokens()

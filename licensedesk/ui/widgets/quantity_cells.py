@@ -20,6 +20,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen
 from PySide6.QtWidgets import QAbstractItemDelegate, QSpinBox, QStyle, QStyleOptionViewItem, QWidget
 
 from licensedesk.ui.figures import locale
+from licensedesk.ui.guard import guarded
 from licensedesk.ui.icons import pixmap
 from licensedesk.ui.theme import tokens
 from licensedesk.ui.widgets.cells import PADDING, CellDelegate
@@ -58,12 +59,11 @@ class QuantityDelegate(CellDelegate):
         self._before: dict[QWidget, tuple[object, int]] = {}
 
     # -- painting ----------------------------------------------------------------------------------
+    @guarded(None)
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
         if index.column() == self._edited:
             focused = bool(option.state & QStyle.StateFlag.State_HasFocus)
-            plain = QStyleOptionViewItem(option)
-            plain.state &= ~QStyle.StateFlag.State_HasFocus
-            self._paint_ground(painter, plain, index)
+            self._paint_ground(painter, option, index)
             room = field_room(QRectF(option.rect))
             self._paint_field(painter, room, self.cell(index).text, focused=focused)
         elif index.column() == self._locks:

@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 )
 
 from licensedesk.ui.figures import number
+from licensedesk.ui.guard import guarded
 from licensedesk.ui.icons import pixmap
 from licensedesk.ui.theme import enlarged, heading_font, semibold, small_font, tokens
 from licensedesk.ui.widgets.menu_area import (
@@ -117,6 +118,7 @@ class _Lines(QAbstractListModel):
             return Qt.ItemFlag.NoItemFlags
         return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
 
+    @guarded(None)
     def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         line = self._lines[index.row()]
         if role == _LINE:
@@ -182,6 +184,7 @@ class _EntryDelegate(QStyledItemDelegate):
             enlarged(WIDTH, option.font) - 2, line_height(index.data(_LINE), option.fontMetrics.height())
         )
 
+    @guarded(None)
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
