@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 
 from PySide6.QtCore import QDate, QDateTime, QLocale
 
@@ -35,6 +35,7 @@ def _plain_spaces(text: str) -> str:
     return text.replace("\u202f", " ").replace("\u00a0", " ")
 
 
+@lru_cache(20_000)
 def number(value: int | None) -> str:
     return NONE if value is None else _plain_spaces(locale().toString(value))
 

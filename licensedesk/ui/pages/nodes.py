@@ -139,7 +139,9 @@ class NodesView(View):
 
             return read_choices(store, by=actor)
 
-        self.session.read(read, owner=self, done=self._take, key=(id(self), "choices"), failed=self.refuse_read)
+        self.session.read(
+            read, owner=self, done=self._take, key=(id(self), "choices"), failed=self.refuse_read
+        )
 
     def _take(self, choices: NodeChoices) -> None:
         first = self.filters.choices is None

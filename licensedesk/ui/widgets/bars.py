@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import lru_cache
 
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
 
 from licensedesk.ui.figures import number
 from licensedesk.ui.icons import pixmap
 from licensedesk.ui.theme import semibold, tokens
 from licensedesk.ui.tokens import State
-
-if TYPE_CHECKING:
-    from PySide6.QtGui import QFont
 
 BAR_HEIGHT = 6
 BAR_WIDTH = 110
@@ -76,18 +73,22 @@ def paint_bar(painter: QPainter, room: QRectF, bar: Bar, font: QFont) -> None:
 
 def bar_width(room: float, bar: Bar, font: QFont) -> int:
     """Bars under each other are compared, so they are of one width; only a long figure takes of it."""
-    words = max(_usual_width(font), _figure_width(bar, font))
+    short = bar.state is State.CRITICAL
+    words = max(_figure_width(_USUAL, font, short=True), _figure_width(bar.figure, font, short=short))
     return round(min(BAR_WIDTH, max(_BAR_LEAST, room - words - _GAP)))
 
 
-def _usual_width(font: QFont) -> float:
-    return QFontMetrics(semibold(font)).horizontalAdvance(_USUAL) + _ICON + 4.0
+def _figure_width(figure: str, font: QFont, *, short: bool) -> float:
+    # A copy: the font of a style option is part of it, and gone with it.
+    return _measured(figure, QFont(font), short=short)
 
 
-def _figure_width(bar: Bar, font: QFont) -> float:
-    if bar.state is State.CRITICAL:
-        return QFontMetrics(semibold(font)).horizontalAdvance(bar.figure) + _ICON + 4.0
-    return float(QFontMetrics(font).horizontalAdvance(bar.figure))
+@lru_cache(10_000)
+def _measured(figure: str, font: QFont, *, short: bool) -> float:
+    """Kept: to measure takes as long as all else of a bar, and the same figures are painted often."""
+    if short:
+        return QFontMetrics(semibold(font)).horizontalAdvance(figure) + _ICON + 4.0
+    return float(QFontMetrics(font).horizontalAdvance(figure))
 
 
 def _paint_figure(painter: QPainter, room: QRectF, bar: Bar, font: QFont) -> None:
@@ -98,6 +99,6 @@ def _paint_figure(painter: QPainter, room: QRectF, bar: Bar, font: QFont) -> Non
     painter.setPen(QColor(colours.critical_text if short else colours.text))
     painter.drawText(room, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, bar.figure)
     if short:
-        left = room.right() - QFontMetrics(shown_font).horizontalAdvance(bar.figure) - _ICON - 4
+        left = room.right() - _figure_width(bar.figure, font, short=True)
         picture = pixmap("warning", colours.critical_text, _ICON, painter.device().devicePixelRatio())
         painter.drawPixmap(QPointF(left, round(room.center().y() - _ICON / 2)), picture)

@@ -258,9 +258,10 @@ class TableView(QTableView, Generic[RowT]):
         chosen = QItemSelection()
         last = len(model.columns) - 1
         for row, value in model.loaded_rows():
-            if model.key(value) in keys:
+            key = model.key(value)
+            if key in keys:
                 chosen.select(model.index(row, 0), model.index(row, last))
-            if model.key(value) == current:
+            if key == current:
                 self.selectionModel().setCurrentIndex(
                     model.index(row, 0), QItemSelectionModel.SelectionFlag.NoUpdate
                 )

@@ -79,8 +79,10 @@ class MembersTab(QWidget):
 
     def show_matching(self, text: str) -> None:
         """Only the servers whose host name contains the text."""
-        self._text = text.strip().lower()
-        self._fill()
+        wanted = text.strip().lower()
+        if wanted != self._text:
+            self._text = wanted
+            self._fill()
 
     def select(self, server: str) -> None:
         """Follow a choice made elsewhere."""
