@@ -99,30 +99,15 @@ def write_atomic(path: Path, content: bytes, *, mode: int = 0o600) -> None:
     `write:NAME:created`, `:written`, `:replaced`.
     Raises SurroundingsError: `disk-full`, or `unwritable` for any other fault of the disk.
     """
-    temporary = None
-    try:
-        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
-        crash_point(f"write:{path.name}:created")
-        with os.fdopen(descriptor, "w+b") as file:
-            if hasattr(os, "fchmod"):
-                os.fchmod(file.fileno(), mode)
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-            file.seek(0)
-            if file.read() != content:
-                raise OSError(errno.EIO, "the file does not read back as written")
-        crash_point(f"write:{path.name}:written")
-        os.replace(temporary, path)
-        temporary = None
-        crash_point(f"write:{path.name}:replaced")
-        sync_folder(path.parent)
-    except OSError as error:
-        raise_disk_fault(error, path)
-    finally:
-        if temporary is not None:
-            with contextlib.suppress(OSError):
-                os.unlink(temporary)
+    with _replacing(path) as descriptor, os.fdopen(descriptor, "w+b") as file:
+        if hasattr(os, "fchmod"):
+            os.fchmod(file.fileno(), mode)
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+        file.seek(0)
+        if file.read() != content:
+            raise OSError(errno.EIO, "the file does not read back as written")
 
 
 @contextlib.contextmanager
@@ -133,14 +118,20 @@ def written_whole(path: Path, *, encoding: str) -> Iterator[TextIO]:
     Crash points, with the file's name: `write:NAME:created`, `:written`, `:replaced`.
     Raises SurroundingsError: `disk-full`, `unwritable`.
     """
+    with _replacing(path) as descriptor, open(descriptor, "w", encoding=encoding, newline="") as file:
+        yield file
+        file.flush()
+        os.fsync(file.fileno())
+
+
+@contextlib.contextmanager
+def _replacing(path: Path) -> Iterator[int]:
+    """The descriptor of a new file beside `path`; the block closes it, and it takes the place of `path`."""
     temporary = None
     try:
         descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
-        with open(descriptor, "w", encoding=encoding, newline="") as file:
-            crash_point(f"write:{path.name}:created")
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
+        crash_point(f"write:{path.name}:created")
+        yield descriptor
         crash_point(f"write:{path.name}:written")
         os.replace(temporary, path)
         temporary = None
