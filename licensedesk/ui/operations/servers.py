@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from PySide6.QtCore import QObject
 
@@ -13,9 +13,6 @@ from licensedesk.core.types import Role, ServerId
 from licensedesk.ui.operations.base import Done, Failed, change, say
 from licensedesk.ui.session import Session
 from licensedesk.ui.task_runner import Task
-
-if TYPE_CHECKING:
-    pass
 
 
 def add_server(

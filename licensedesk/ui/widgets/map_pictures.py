@@ -6,6 +6,7 @@ tell `step` how many servers of all are painted; what it raises ends the paintin
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -17,8 +18,11 @@ from licensedesk.ui.theme import tokens
 from licensedesk.ui.widgets.map_scene import MapItem
 
 Step = Callable[[int, int], object]
-_SVG_PART = 200
+_SVG_PART = 20
 """Servers in one part of an SVG."""
+_PAUSE = 0.001
+"""Seconds after each part: a thread that paints lets go of the interpreter and takes it back too quickly for
+the window's thread, which waits for it, to be woken in between."""
 _HEAD_END, _END = b"</defs>", b"</svg>\n"
 _LARGEST_SIDE = 8_000
 """Pixels; a picture of a large site is drawn smaller rather than at gigabytes."""
@@ -58,6 +62,7 @@ def svg_of(item: MapItem, step: Step | None = None) -> bytes:
             step(at, len(names))
         some = names[at : at + _SVG_PART]
         parts.append(_svg_part(area, partial(item.paint_servers, names=some, scale=1.0)))
+        time.sleep(_PAUSE)
     head = parts[0].partition(_HEAD_END)[0] + _HEAD_END
     drawn = [part.partition(_HEAD_END)[2].rpartition(_END)[0] for part in parts]
     return b"".join([head, *drawn, _END])
