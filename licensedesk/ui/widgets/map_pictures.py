@@ -18,7 +18,7 @@ from licensedesk.ui.theme import tokens
 from licensedesk.ui.widgets.map_scene import MapItem
 
 Step = Callable[[int, int], object]
-_SVG_PART = 20
+_SVG_PART = 10
 """Servers in one part of an SVG."""
 _PAUSE = 0.001
 """Seconds after each part: a thread that paints lets go of the interpreter and takes it back too quickly for

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import time
 import zlib
 from collections import Counter
 from dataclasses import replace
@@ -238,8 +239,10 @@ def test_pictures_have_all_cards(view: MapView, tmp_path: Path) -> None:
     assert "d.example.com" in text
 
 
-def test_a_vector_graphic_in_parts_is_one_picture(view: MapView) -> None:
-    """A part is of 200 servers."""
+def test_a_vector_graphic_in_parts_is_one_picture(view: MapView, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A part is of ten servers, and the window's thread has a turn after each."""
+    turns: list[float] = []
+    monkeypatch.setattr(time, "sleep", turns.append)
     relay = replace(NODES[0], id="0", parent=None)
     below = [
         replace(NODES[0], id=str(at), parent="0", label=f"host-{at:03}", held=None) for at in range(1, 450)
@@ -249,7 +252,9 @@ def test_a_vector_graphic_in_parts_is_one_picture(view: MapView) -> None:
     tree = etree.fromstring(svg_of(drawn(view), lambda done, total: told.append((done, total))))
     texts = Counter(text.strip() for text in tree.itertext())
     assert [texts[f"host-{at:03}"] for at in range(1, 450)] == [1] * 449
-    assert told == [(0, 450), (200, 450), (400, 450)]
+    assert told == [(at, 450) for at in range(0, 450, 10)]
+    assert len(turns) == 45
+    assert all(turns)
 
 
 def printed(view: MapView, file: Path) -> bytes:
