@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QObject
 
 from licensedesk.core.changes import Changes
 from licensedesk.ui.operations.base import Done, Failed, change, say
 from licensedesk.ui.session import Session
 from licensedesk.ui.task_runner import Task
-
-if TYPE_CHECKING:
-    pass
 
 
 def set_setting(

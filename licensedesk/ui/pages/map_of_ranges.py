@@ -13,6 +13,7 @@ from licensedesk.ui.pages.map_parts.colours import RangeColours
 from licensedesk.ui.pages.map_parts.key import MapKey, states_of
 from licensedesk.ui.pages.map_parts.pictures import Pictures
 from licensedesk.ui.pages.server_parts.actions import ServerActions
+from licensedesk.ui.pages.server_parts.columns import reason
 from licensedesk.ui.session import Session
 from licensedesk.ui.tokens import State
 from licensedesk.ui.vocabulary import counted
@@ -110,6 +111,7 @@ class MapOfRangesView(View):
         self.map.server_selected.connect(self.session.choose_server)
         self.map.server_activated.connect(self._open_details)
         self.map.addActions(self.actions_on.all)
+        self.map.more = lambda server: reason(self._servers[server])
         self.map.menu_wanted.connect(self._open_menu)
 
     # -- reading -----------------------------------------------------------------------------------

@@ -31,7 +31,7 @@ class MapNode:
     """A server on the map. `range_index` chooses the colour and is the same for a whole range.
 
     `role` and `option` are words to show. `held`, `used`, `remaining` are None where the server is not the
-    sharing source. `state` is how its License.xml stands, or None; `tooltip` is what is said below the rest.
+    sharing source. `state` is how its License.xml stands, or None.
     """
 
     id: str
@@ -46,7 +46,6 @@ class MapNode:
     used: int | None = None
     remaining: int | None = None
     state: Chip | None = None
-    tooltip: str = ""
 
     @property
     def short(self) -> bool:

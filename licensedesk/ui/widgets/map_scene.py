@@ -89,7 +89,8 @@ class MapItem(QGraphicsItem):
             (one.id, one.parent) for one in self.nodes.values()
         ]:
             return False
-        if any(self.fonts.size(node) != self.areas[node.id].size() for node in nodes):
+        size = self.fonts.size
+        if any(size(node) is not size(self.nodes[node.id]) for node in nodes):
             return False
         return all(node.range_index == self.nodes[node.id].range_index for node in nodes)
 

@@ -51,6 +51,8 @@ class MapView(QGraphicsView):
         self._item: MapItem | None = None
         self._fitted = True
         self._pressed: QPoint | None = None
+        self.more: Callable[[str], str] = lambda _server: ""
+        """What the tool tip of a server says below its card; asked for when it is shown."""
         self.empty = EmptyState(self.viewport())
         self.setScene(QGraphicsScene(self))
         self.setAccessibleName(self.tr("Map of ranges"))
@@ -281,7 +283,8 @@ class MapView(QGraphicsView):
             if node is None or self._item is None:
                 QToolTip.hideText()
             else:
-                words = self._item.spoken(node.id) + (f"\n{visible(node.tooltip)}" if node.tooltip else "")
+                more = self.more(node.id)
+                words = self._item.spoken(node.id) + (f"\n{visible(more)}" if more else "")
                 QToolTip.showText(event.globalPos(), html.escape(words).replace("\n", "<br>"), self)
             return True
         return super().viewportEvent(event)

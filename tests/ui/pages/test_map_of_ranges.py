@@ -330,6 +330,11 @@ def test_the_signs_on_the_cards_are_told_in_words(view: MapOfRangesView, desk: D
     assert shown == ["Not enrolled 6", "Suspended 1"]
 
 
+def test_the_tool_tip_says_why_license_xml_is_not_current(view: MapOfRangesView, desk: Desk) -> None:
+    assert view.map.more(desk.id("app-1")) == "No agent is enrolled on app-1.example.com."
+    assert view.map.more(desk.id("a")) == ""
+
+
 def test_a_relays_administrator_sees_its_range(relay_desk: Desk) -> None:
     view = opened(relay_desk)
     labels = [node.label.partition(".")[0] for node in drawn(view).nodes.values()]

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 from lxml import etree
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QImage, QWheelEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QHelpEvent, QImage, QWheelEvent
 from PySide6.QtPrintSupport import QPrinter
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
 
 from licensedesk.core.errors import SurroundingsError
@@ -219,6 +219,25 @@ def test_what_stands_at_a_point(view: MapView) -> None:
     assert found is not None
     assert found.id == "d"
     assert item.node_at(QPointF(-1_000, -1_000)) is None
+
+
+def test_the_tool_tip_says_more_where_there_is_more(view: MapView) -> None:
+    asked: list[str] = []
+
+    def more(server: str) -> str:
+        asked.append(server)
+        return "Never sent <to> it." if server == "d" else ""
+
+    view.more = more
+    assert tool_tip_at(view, middle_of(view, "a")).endswith("84 of 100 used, 16 remaining")
+    assert tool_tip_at(view, middle_of(view, "d")).endswith("Shortage 2<br>Never sent &lt;to&gt; it.")
+    assert asked == ["a", "d"]
+
+
+def tool_tip_at(view: MapView, where: QPoint) -> str:
+    at = view.viewport().mapToGlobal(where)
+    QApplication.sendEvent(view.viewport(), QHelpEvent(QEvent.Type.ToolTip, where, at))
+    return QToolTip.text()
 
 
 def test_an_empty_map_says_what_to_do(view: MapView) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import cache
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
 from licensedesk.core.types import Day, Role, ServerId
-from licensedesk.ui.pages.server_parts.columns import reason
 from licensedesk.ui.vocabulary import holder_word, ledger_chip, ledger_words, role_word
 from licensedesk.ui.widgets.map_cards import MapNode
 
@@ -31,6 +31,8 @@ def map_nodes(found: RangeMap, *, on: Day, colours: Mapping[ServerId, int]) -> l
     labels = _labels({server.source.id: server.source for server in found.servers}.values())
     # That a managed server is one is seen from its place; its card has no room for two words.
     roles = {role: role_word(role) for role in Role} | {Role.MANAGED: _tr("Managed")}
+    # Each once: at every call the translator takes the interpreter away from the window's thread.
+    option_word = cache(holder_word)
     chips = {state: ledger_chip(state) for state in ledger_words()}
     nodes = []
     for server in found.servers:
@@ -41,7 +43,7 @@ def map_nodes(found: RangeMap, *, on: Day, colours: Mapping[ServerId, int]) -> l
             parent=fact.parent,
             label=fact.host_name,
             role=roles[Role(fact.role)],
-            option=holder_word(fact.option, primary=fact.role == Role.PRIMARY),
+            option=option_word(fact.option, primary=fact.role == Role.PRIMARY),
             range_label=labels[source.id],
             range_index=colours[source.id],
             is_source=fact.id == source.id,
@@ -49,7 +51,6 @@ def map_nodes(found: RangeMap, *, on: Day, colours: Mapping[ServerId, int]) -> l
             used=row.used if row else None,
             remaining=row.remaining if row else None,
             state=chips[status.state.value] if status else None,
-            tooltip=reason(server),
         )
         nodes.append(node)
     return nodes
