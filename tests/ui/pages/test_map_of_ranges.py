@@ -331,7 +331,7 @@ def test_the_signs_on_the_cards_are_told_in_words(view: MapOfRangesView, desk: D
 
 
 def test_the_tool_tip_says_why_license_xml_is_not_current(view: MapOfRangesView, desk: Desk) -> None:
-    assert view.map.more(desk.id("app-1")) == "No agent is enrolled on app-1.example.com."
+    assert view.map.more(desk.id("app-1")) == "app-1.example.com has no enrolled agent."
     assert view.map.more(desk.id("a")) == ""
 
 
