@@ -110,14 +110,11 @@ class TreeModel(ColumnsModel[RowT]):
 
     def _build(self) -> None:
         rows = self.in_order(self._wanted())
-        keys = {self.key(row) for row in rows}
+        given = {self.key(row): self._parent_key(row) for row in rows}
+        self._parents = {key: above if above in given else None for key, above in given.items()}
         below: dict[Hashable | None, list[RowT]] = defaultdict(list)
-        self._parents = {}
-        for row in rows:
-            above = self._parent_key(row)
-            above = above if above in keys else None
+        for row, above in zip(rows, self._parents.values(), strict=True):
             below[above].append(row)
-            self._parents[self.key(row)] = above
         self._below = dict(below)
         self._lay_out()
 

@@ -23,7 +23,7 @@ from licensedesk.ui.widgets.filter_bar import FilterBar
 from licensedesk.ui.widgets.tree import TreeView
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Hashable, Sized
 
     from licensedesk.core.server_overview import ServerOverview
     from licensedesk.core.store.database import Store
@@ -119,9 +119,10 @@ class ServersView(View):
         self.model.set_rows(rows)
         if self.filters.active:
             self._show_matching()
+        else:
+            self._show_count()
         if self.chosen() is None:
             self._select_nearest(above)
-        self._show_count()
         self._say_first_steps()
         self.enable()
 
@@ -135,8 +136,9 @@ class ServersView(View):
 
     def _show_matching(self) -> None:
         """Those that match and the servers above them, opened so that they are seen."""
-        self.model.show_only(self._matching() if self.filters.active else None)
-        self._show_count()
+        matching = self._matching() if self.filters.active else None
+        self.model.show_only(matching)
+        self._show_count(matching)
 
     def _matching(self) -> list[Hashable]:
         states, text = self.filters.value("state"), str(self.filters.value("text")).casefold()
@@ -147,11 +149,11 @@ class ServersView(View):
             and (not states or (row.status and row.status.state.value in states))
         ]
 
-    def _show_count(self) -> None:
-        if self.filters.active:
+    def _show_count(self, matching: Sized | None = None) -> None:
+        """Of the servers that match; of all where nothing is filtered."""
+        if matching is not None:
             one, several = self.tr("{1} of {0} server matches"), self.tr("{1} of {0} servers match")
-            matching = number(len(self._matching()))
-            words = counted(len(self._rows), matching, one=one, several=several)
+            words = counted(len(self._rows), number(len(matching)), one=one, several=several)
         else:
             words = ", ".join(self._counts())
         self.filters.set_count(words)
