@@ -85,7 +85,8 @@ def photograph(folder: Path, site: Path, wanted: str, server: str | None, only: 
         def begin() -> None:
             scenes = _SETS[wanted](desktop, Path(scratch))
             photographer.take([(name, scene) for name, scene in scenes if fnmatch(name, only)])
-            desktop.app.quit()
+            # Not quit: that asks the window first, which waits for an action that runs.
+            desktop.app.exit()
 
         if wanted == "first":
             QTimer.singleShot(_LEAST_MS, begin)

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from PySide6.QtWidgets import QDialog, QLineEdit, QTabWidget
 
 from licensedesk.core.errors import SurroundingsError
+from licensedesk.core.sample import FILES
 from licensedesk.core.site import open_site
 from licensedesk.core.store.facts import read_tree
 from licensedesk.core.types import NodeId, Option
@@ -289,7 +290,7 @@ class SampleScenes:
 
         def no_key(dialog: IssuersDialog) -> None:
             _write(dialog.name, "Other Software")
-            _write(dialog.key_file, str(self._scan))
+            _write(dialog.key_file, str(self._session.folder / FILES / "DM-1003.lic"))
             _write(dialog.products, "Desktop Manager")
 
         return [
