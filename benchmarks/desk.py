@@ -16,6 +16,8 @@ from licensedesk.ui.task_runner import Lane
 BLOCK = 0.1
 """Seconds for which the window's thread may be blocked, anywhere."""
 _BEAT_MS = 2
+_LOOK = 0.02
+"""Seconds; what the session looks at every second takes less."""
 REST = 0.5
 """Seconds in which nothing is read: what follows a first read, the count for example, is over."""
 
@@ -69,14 +71,17 @@ class Desk:
         loop.exec()
 
     def rest(self, seconds: float = REST) -> None:
-        """Until nothing has been read or written for a while."""
-        since = time.perf_counter()
+        """Until nothing has been read or written for a while, but for the looks at what others change."""
+        worked = began = time.perf_counter()
 
         def quiet() -> bool:
-            nonlocal since
-            if self.desktop.runner.busy:
-                since = time.perf_counter()
-            return time.perf_counter() - since > seconds
+            nonlocal worked, began
+            now = time.perf_counter()
+            if not self.desktop.runner.busy:
+                began = now
+            elif now - began > _LOOK:
+                worked = now
+            return now - worked > seconds
 
         self.until(quiet)
 

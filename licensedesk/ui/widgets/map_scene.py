@@ -10,6 +10,7 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
+from licensedesk.ui.guard import guarded
 from licensedesk.ui.theme import tokens
 from licensedesk.ui.widgets.map_cards import Fonts, MapNode, paint_card, paint_name, spoken
 from licensedesk.ui.widgets.map_far import FarPicture, line_pen
@@ -107,6 +108,7 @@ class MapItem(QGraphicsItem):
         return source.label if source is not None else ""
 
     # -- painting ----------------------------------------------------------------------------------
+    @guarded(None)
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, _widget: QWidget | None = None
     ) -> None:
