@@ -248,6 +248,7 @@ def _overwrite(store: Store, source: Path) -> None:
     try:
         restored.database.connect()
         restored.database.connection().backup(store.database.connection())
+        store.forget()
     finally:
         restored.close()
 

@@ -6,9 +6,10 @@ import contextlib
 import os
 import shutil
 import stat
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import peewee
 from peewee import SqliteDatabase
@@ -18,6 +19,7 @@ from licensedesk.core.files import raise_disk_fault, sync_folder, working_folder
 from licensedesk.core.names import visible
 from licensedesk.core.store import migrate
 
+ResultT = TypeVar("ResultT")
 BUSY_SECONDS = 5
 _APPLICATION_ID = 0x4C444B31
 # peewee wraps what executing raises; fetching rows and executemany raise the driver's own.
@@ -36,11 +38,20 @@ class _Database(SqliteDatabase):
             super().rollback()
 
 
+class _Here(threading.local):
+    """What belongs to one thread and its connection."""
+
+    def __init__(self) -> None:
+        self.writing = False
+        self.kept: dict[str, tuple[object, Any]] = {}
+
+
 class Store:
     """A site's database, open. peewee keeps one connection a thread; `close` ends the calling thread's."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._here = _Here()
         self._place: tuple[int, int] | None = None
         log = "wal" if SqliteDatabase.server_version >= _WAL_SAFE else "delete"
         self.database: SqliteDatabase = _Database(
@@ -61,6 +72,7 @@ class Store:
 
     def close(self) -> None:
         """Close the calling thread's connection."""
+        self.forget()
         self.database.close()
 
     def note_place(self) -> None:
@@ -80,9 +92,13 @@ class Store:
     def writing(self) -> Iterator[None]:
         """One transaction that first locks the site's row; any exception undoes all of it."""
         self.require_in_place()
-        with self._translated(), self.database.atomic("IMMEDIATE"):
-            self.run("UPDATE site SET revision = revision + 1")
-            yield
+        before, self._here.writing = self._here.writing, True
+        try:
+            with self._translated(), self.database.atomic("IMMEDIATE"):
+                self.run("UPDATE site SET revision = revision + 1")
+                yield
+        finally:
+            self._here.writing = before
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[None]:
@@ -116,6 +132,30 @@ class Store:
         """One statement for many rows, 14 times faster than the ORM's way at any chunk size."""
         with self._translated():
             self.database.connection().executemany(sql, rows)
+
+    def kept(self, name: str, read: Callable[[], ResultT]) -> ResultT:
+        """What `read` gave to this thread the last time, as long as nobody has written anything since.
+
+        For what nearly every read needs and few writes change; nobody may change what is kept. Within
+        `writing` it is always read.
+        """
+        if self._here.writing:
+            return read()
+        with self.reading():
+            # Exact for one connection: the first counts what others have committed, the second its own.
+            mark = (self.value("PRAGMA data_version"), self.database.connection().total_changes)
+            before = self._here.kept.get(name)
+            if before is not None and before[0] == mark:
+                found: ResultT = before[1]
+                return found
+            self._here.kept.pop(name, None)
+            found = read()
+            self._here.kept[name] = (mark, found)
+            return found
+
+    def forget(self) -> None:
+        """Read anew what is `kept`: of this thread, where the database was changed past SQL."""
+        self._here.kept.clear()
 
     def interrupter(self) -> Callable[[], None]:
         """What another thread calls to end the query that the calling thread runs then."""

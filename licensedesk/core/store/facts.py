@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from functools import partial
 
 from licensedesk.core.holdings import Holdings, Key
 from licensedesk.core.store.database import Store
@@ -16,7 +17,14 @@ from licensedesk.core.types import Kind, NodeState, Role
 
 
 def read_tree(store: Store) -> Tree:
-    """All servers; about 0.2 s for 100,000. Raises SurroundingsError `damaged-database`."""
+    """All servers; about 0.2 s for 100,000, and none of it again until something is written.
+
+    Raises SurroundingsError `damaged-database`.
+    """
+    return store.kept("tree", partial(_read_tree, store))
+
+
+def _read_tree(store: Store) -> Tree:
     with _collector_at_rest(), store.reading(), store.sound("the tree of servers"):
         rows = store.rows(
             "SELECT id, host_name, role, parent_id, \"option\" FROM server WHERE role <> 'managed'"
@@ -72,16 +80,19 @@ def read_products(store: Store) -> tuple[str, ...]:
     return tuple(name for (name,) in store.rows("SELECT name FROM product ORDER BY name"))
 
 
-_OF_PRODUCT = "(? IS NULL OR p.name = ?)"
+def _of(product: str | None) -> tuple[str, tuple[str, ...]]:
+    """A condition with its value; as part of one for both cases no index would serve it."""
+    return ("TRUE", ()) if product is None else ("p.name = ?", (product,))
 
 
 def _licenses(store: Store, product: str | None) -> dict[Key, tuple[LicenseTerm, ...]]:
     found: dict[Key, list[LicenseTerm]] = defaultdict(list)
+    condition, values = _of(product)
     for server, name, serial, issuer, quantity, kind, first, last in store.rows(
         "SELECT l.server_id, p.name, l.serial, l.issuer, l.quantity, l.kind, l.valid_from, l.valid_until"
         " FROM license l JOIN product p ON p.id = l.product_id WHERE l.deregistered_at IS NULL"
-        f" AND {_OF_PRODUCT} ORDER BY l.issuer, l.serial",
-        (product, product),
+        f" AND {condition} ORDER BY l.issuer, l.serial",
+        values,
     ):
         until = date.fromisoformat(last) if last else None
         term = LicenseTerm(serial, issuer, quantity, Kind(kind), date.fromisoformat(first), until)
@@ -90,18 +101,20 @@ def _licenses(store: Store, product: str | None) -> dict[Key, tuple[LicenseTerm,
 
 
 def _allocations(store: Store, product: str | None) -> dict[Key, int]:
+    condition, values = _of(product)
     rows = store.rows(
         "SELECT a.server_id, p.name, a.quantity FROM allocation a JOIN product p ON p.id = a.product_id"
-        f" WHERE {_OF_PRODUCT}",
-        (product, product),
+        f" WHERE {condition}",
+        values,
     )
     return {(server, name): quantity for server, name, quantity in rows}
 
 
 def _counts(store: Store, state: NodeState, product: str | None) -> dict[Key, int]:
+    condition, values = _of(product)
     rows = store.rows(
         "SELECT c.source_id, p.name, c.nodes FROM node_count c JOIN product p ON p.id = c.product_id"
-        f" WHERE c.state = ? AND c.nodes > 0 AND {_OF_PRODUCT}",
-        (state.value, product, product),
+        f" WHERE c.state = ? AND c.nodes > 0 AND {condition}",
+        (state.value, *values),
     )
     return {(server, name): number for server, name, number in rows}

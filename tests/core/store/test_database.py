@@ -34,6 +34,7 @@ from licensedesk.core.store.database import (
     open_store,
 )
 from licensedesk.core.store.facts import read_holdings, read_tree
+from licensedesk.core.tree import Tree
 from licensedesk.core.types import Role
 from tests.core.example import AT, BY, ON, Example, dump, files
 
@@ -414,6 +415,59 @@ def test_threads_have_connections_of_their_own(example: Example) -> None:
     thread.start()
     thread.join()
     assert found == [5, 1]
+
+
+def test_the_tree_is_read_again_only_after_something_was_written(example: Example) -> None:
+    store, other = example.store, Store(example.store.path)
+    tree = read_tree(store)
+    assert read_tree(store) is tree
+    assert read_holdings(store).tree is tree
+    for writing, name in ((store, "own.example.com"), (other, "others.example.com")):
+        add_server(writing, host_name=name, under=example.id("a"), role=Role.RELAY, by=BY, at=AT)
+        assert read_tree(store).named(name)
+    other.close()
+
+
+def test_what_a_write_changes_is_read_within_it_and_forgotten_with_it(example: Example) -> None:
+    store = example.store
+    before = read_tree(store)
+    with pytest.raises(ZeroDivisionError), store.writing():  # noqa: PT012 - what is read in it
+        store.run("UPDATE server SET host_name = 'changed.example.com' WHERE id = ?", (example.id("b"),))
+        assert read_tree(store).named("changed.example.com")
+        raise ZeroDivisionError
+    assert read_tree(store).servers == before.servers
+
+
+def test_each_thread_keeps_its_own_and_a_closed_connection_nothing(example: Example) -> None:
+    store, found = example.store, list[Tree]()
+
+    def elsewhere() -> None:
+        found.extend((read_tree(store), read_tree(store)))
+        store.close()
+        found.append(read_tree(store))
+        store.close()
+
+    tree = read_tree(store)
+    thread = threading.Thread(target=elsewhere)
+    thread.start()
+    thread.join()
+    assert found[0] is found[1]
+    assert len({id(one) for one in (tree, *found)}) == 3
+    assert read_tree(store) is tree
+
+
+def test_what_cannot_be_read_is_not_kept(example: Example) -> None:
+    store, tried = example.store, list[int]()
+
+    def read() -> int:
+        tried.append(1)
+        if len(tried) == 1:
+            raise ZeroDivisionError
+        return len(tried)
+
+    with pytest.raises(ZeroDivisionError):
+        store.kept("figure", read)
+    assert [store.kept("figure", read) for _ in range(3)] == [2, 2, 2]
 
 
 def test_a_connection_makes_no_database_where_the_sites_was(example: Example, tmp_path: Path) -> None:
