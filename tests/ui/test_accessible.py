@@ -10,14 +10,15 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QFontMetrics, QKeySequence
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QFocusEvent, QFontMetrics, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
     QAbstractScrollArea,
     QApplication,
+    QCalendarWidget,
     QComboBox,
     QDateEdit,
     QDialog,
@@ -214,6 +215,8 @@ def test_what_opens_below_an_input_has_names(office: Office, key: str) -> None:
     view = office.window.view
     assert view is not None
     for day in view.findChildren(QDateEdit):
+        assert not day.findChildren(QCalendarWidget)
+        QApplication.sendEvent(day, QFocusEvent(QEvent.Type.FocusIn))
         parts = day.calendarWidget().findChildren(QTableView) + day.calendarWidget().findChildren(QSpinBox)
         assert [one for one in (day.calendarWidget(), *parts) if not one.accessibleName()] == []
     for choice in view.findChildren(SeveralButton):

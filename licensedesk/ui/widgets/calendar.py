@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, QEvent, QObject
 from PySide6.QtWidgets import QDateEdit, QSpinBox, QTableView
+
+_BEFORE_IT_OPENS = (QEvent.Type.FocusIn, QEvent.Type.MouseButtonPress)
 
 
 def offer_calendar(day: QDateEdit) -> None:
-    """Qt gives its parts no names."""
+    """Made when the day is first used: it has thirty widgets, which each change of colours would take along."""
     day.setCalendarPopup(True)
+    day.installEventFilter(_Names(day))
+
+
+class _Names(QObject):
+    """Qt gives the parts of a calendar no names."""
+
+    def __init__(self, day: QDateEdit) -> None:
+        super().__init__(day)
+        self._day = day
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - the name is Qt's
+        if event.type() in _BEFORE_IT_OPENS:
+            watched.removeEventFilter(self)
+            _name_parts(self._day)
+        return False
+
+
+def _name_parts(day: QDateEdit) -> None:
     calendar = day.calendarWidget()
     calendar.setAccessibleName(QCoreApplication.translate("Calendar", "Calendar"))
     for days in calendar.findChildren(QTableView):
