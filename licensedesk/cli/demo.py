@@ -17,6 +17,7 @@ from licensedesk.cli.context import desk_of, user_name
 from licensedesk.cli.help import Commands
 from licensedesk.cli.output import Column, print_table, say
 from licensedesk.core.errors import SurroundingsError
+from licensedesk.core.files import is_empty
 from licensedesk.core.sentences import sentence_for
 from licensedesk.core.types import Actor
 
@@ -100,6 +101,6 @@ def _place(folder: Path | None, stack: contextlib.ExitStack) -> Path:
     if folder is None:
         return Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="licensedesk-demo-")))
     place = folder.absolute()
-    if place.exists() and (not place.is_dir() or any(place.iterdir())):
+    if not is_empty(place):
         raise SurroundingsError("site-exists", path=str(place))
     return place

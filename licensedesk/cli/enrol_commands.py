@@ -25,6 +25,7 @@ def enrol(
     from licensedesk.cli.passphrase import site_passphrase
     from licensedesk.core.distribution.connection import console_settings
     from licensedesk.core.distribution.enrolment import invite_to_file
+    from licensedesk.core.files import is_there
     from licensedesk.core.site_key import unlock
 
     desk = desk_of(ctx)
@@ -32,7 +33,7 @@ def enrol(
     actor = desk.actor(tree)
     server = tree.named(host)
     target = out.absolute()
-    if (target.exists() or target.is_symlink()) and not yes:
+    if is_there(target) and not yes:
         raise RefusedError("file-exists", path=str(out))
     signer = unlock(desk.site, site_passphrase(desk))
 

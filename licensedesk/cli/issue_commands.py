@@ -68,7 +68,7 @@ def make_license(
 ) -> None:
     """Sign a license key file."""
     from licensedesk.core.documents.license_key import ProductLicense
-    from licensedesk.core.files import write_atomic
+    from licensedesk.core.files import is_there, write_atomic
     from licensedesk.core.issue import issue_license
 
     desk = desk_of(ctx)
@@ -84,7 +84,7 @@ def make_license(
     )
     signer = _signer(key, key_passphrase_file, may_ask=not desk.json)
     content = issue_license(one, signer=signer)
-    if out.exists() or out.is_symlink():
+    if is_there(out):
         raise RefusedError("file-exists", path=str(out))
     write_atomic(out, content, mode=0o644)
     desk.answer(

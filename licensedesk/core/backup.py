@@ -21,7 +21,15 @@ from licensedesk.core import audit
 from licensedesk.core.changes import Notice
 from licensedesk.core.distribution.uploads import record_upload
 from licensedesk.core.errors import LicenseDeskError, LicenseFileError, SurroundingsError
-from licensedesk.core.files import open_regular, raise_disk_fault, sync_folder, working_folder, write_atomic
+from licensedesk.core.files import (
+    is_empty,
+    is_there,
+    open_regular,
+    raise_disk_fault,
+    sync_folder,
+    working_folder,
+    write_atomic,
+)
 from licensedesk.core.site import (
     BACKUPS,
     DATABASE_FILE,
@@ -51,7 +59,7 @@ def back_up(
     `disk-full`, `unwritable`.
     """
     path = target or site.backups / f"site-{stamp(at).replace(':', '')}.backup"
-    if path.exists():
+    if is_there(path):
         raise SurroundingsError("file-exists", path=str(path))
     if with_key and not site.key_file.exists():
         raise SurroundingsError("no-site-key", path=str(site.key_file))
@@ -207,7 +215,7 @@ def _existing(folder: Path, deployment: str) -> Site | None:
 
     Raises SurroundingsError `site-exists` where the folder holds another deployment, or something else.
     """
-    if not folder.exists() or not any(folder.iterdir()):
+    if is_empty(folder):
         return None
     if not (folder / SITE_FILE).exists():
         raise SurroundingsError("site-exists", path=str(folder))

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO, BinaryIO, NoReturn, TextIO
 
 from licensedesk.core.errors import LicenseFileError, SurroundingsError
+from licensedesk.core.names import visible
 
 if os.name == "nt":  # pragma: no cover - exercised on Windows only
     import msvcrt
@@ -89,6 +90,36 @@ def open_regular(path: Path) -> BinaryIO:
         os.close(descriptor)
         raise LicenseFileError("unreadable-file", file=path.name, reason="it is not a regular file")
     return os.fdopen(descriptor, "rb")
+
+
+def is_there(path: Path) -> bool:
+    """Whether something has that name, be it a link to nothing.
+
+    Raises SurroundingsError `unwritable` where nobody can tell: a name that is too long or has a zero in it,
+    a folder that may not be entered.
+    """
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        raise_disk_fault(error, path)
+    except ValueError as error:
+        raise SurroundingsError("unwritable", path=visible(str(path)), reason=str(error)) from error
+    return True
+
+
+def is_empty(folder: Path) -> bool:
+    """Whether a site could be made there: nothing is there yet, or a folder with nothing in it.
+
+    Raises SurroundingsError `unwritable`.
+    """
+    if not is_there(folder):
+        return True
+    try:
+        return folder.is_dir() and not any(folder.iterdir())
+    except OSError as error:
+        raise_disk_fault(error, folder)
 
 
 def write_atomic(path: Path, content: bytes, *, mode: int = 0o600) -> None:

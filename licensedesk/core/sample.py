@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from licensedesk.core.allocations import allocate
 from licensedesk.core.errors import LicenseFileError, SurroundingsError
-from licensedesk.core.files import raise_disk_fault, resource, write_atomic
+from licensedesk.core.files import is_empty, raise_disk_fault, resource, write_atomic
 from licensedesk.core.issuers import add_issuer, trusted_issuers
 from licensedesk.core.licenses import register
 from licensedesk.core.nodes.filters import NodeFilter
@@ -76,7 +76,7 @@ def build_sample(folder: Path, *, by: Actor, at: datetime) -> Site:
 
     Raises SurroundingsError: `site-exists`, `disk-full`, `unwritable`.
     """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    if not is_empty(folder):
         raise SurroundingsError("site-exists", path=str(folder))
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)

@@ -15,7 +15,14 @@ from pathlib import Path
 from licensedesk.core import audit
 from licensedesk.core.distribution.uploads import record_upload
 from licensedesk.core.errors import SurroundingsError
-from licensedesk.core.files import crash_point, raise_disk_fault, sync_folder, working_folder, write_atomic
+from licensedesk.core.files import (
+    crash_point,
+    is_empty,
+    raise_disk_fault,
+    sync_folder,
+    working_folder,
+    write_atomic,
+)
 from licensedesk.core.names import canonical_host_name, clean_text
 from licensedesk.core.servers import new_server_id
 from licensedesk.core.settings import parse_setting
@@ -102,11 +109,7 @@ def create_site(folder: Path, new: NewSite, *, passphrase: bytes, by: Actor, at:
 
 
 def _require_empty(folder: Path) -> None:
-    try:
-        taken = folder.exists() and (not folder.is_dir() or any(folder.iterdir()))
-    except OSError as error:
-        raise_disk_fault(error, folder)
-    if taken:
+    if not is_empty(folder):
         raise SurroundingsError("site-exists", path=str(folder))
 
 

@@ -191,3 +191,30 @@ def test_a_broken_audit_log_is_named_and_ends_with_1(cli: Cli) -> None:
     assert run.code == 1
     assert (run.value["intact"], run.value["first_bad"]) == (False, 3)
     assert "Entry 3" in cli("audit", "verify").out
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        "backup --out {long}",
+        "server enrol e.example.com --out {long}",
+        "sample --dir {long}",
+        "demo --dir {long}",
+        "issue license --key {files}/issuer.key --issuer I --serial S --product P --quantity 1 --out {long}",
+        "issue key --out {long}",
+        "--site {long} init --name X --primary a.example.com",
+        "--site {long} restore {files}/one.backup",
+        "--site {long} status",
+        "restore {long}",
+        "license check {long}",
+        "node import {long} --from a.example.com",
+    ],
+)
+def test_a_name_that_no_file_can_have(cli: Cli, argv: str) -> None:
+    cli.done("backup", "--without-key", "--out", cli.files / "one.backup")
+    words = [word.format(files=cli.files, long=cli.files / ("x" * 300)) for word in argv.split()]
+    with cli.unchanged():
+        run = cli("--json", "--passphrase-file", cli.files / "passphrase", *words)
+    found = run.value[0]["code"] if "check" in argv else run.error["code"]
+    assert found in {"unwritable", "unreadable-file"}
+    assert "too long" in str(run.value[0]["message"] if "check" in argv else run.error["message"])

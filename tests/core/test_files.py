@@ -23,6 +23,8 @@ from licensedesk.core.files import (
     HeldElsewhereError,
     crash_point,
     exclusive_lock,
+    is_empty,
+    is_there,
     on_crash_point,
     raise_disk_fault,
     read_bounded,
@@ -46,6 +48,32 @@ def no_crash_hook() -> Iterator[None]:
 
 def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
+
+
+# -- what is there --------------------------------------------------------------------------------------
+
+
+def test_a_link_to_nothing_is_there_and_no_place_for_a_site(tmp_path: Path) -> None:
+    link, file, folder = tmp_path / "link", tmp_path / "file", tmp_path / "folder"
+    link.symlink_to(tmp_path / "nothing")
+    file.touch()
+    folder.mkdir()
+    assert [is_there(path) for path in (link, file, folder, tmp_path / "nothing", file / "in")] == [
+        *(True, True, True, False, False)
+    ]
+    assert [is_empty(path) for path in (link, file, folder, tmp_path / "nothing", tmp_path)] == [
+        *(False, False, True, True, False)
+    ]
+
+
+@pytest.mark.parametrize(("name", "reason"), [("x" * 300, "File name too long"), ("a\0b", "null")])
+def test_a_name_that_nothing_can_have(tmp_path: Path, name: str, reason: str) -> None:
+    for look in (is_there, is_empty):
+        with pytest.raises(SurroundingsError) as refusal:
+            look(tmp_path / name)
+        assert refusal.value.code == "unwritable"
+        assert reason in str(refusal.value.figures["reason"])
+        assert "\0" not in refusal.value.message
 
 
 # -- writing ----------------------------------------------------------------------------------------------

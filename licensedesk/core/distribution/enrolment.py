@@ -16,7 +16,7 @@ from licensedesk.core.distribution.connection import agent_settings, new_broker_
 from licensedesk.core.distribution.ledger_store import forget_line
 from licensedesk.core.documents.enrolment import ENROLMENT_TYPE, Enrolment
 from licensedesk.core.errors import RefusedError, SurroundingsError
-from licensedesk.core.files import read_bounded, write_atomic
+from licensedesk.core.files import is_there, read_bounded, write_atomic
 from licensedesk.core.scope import require_primary
 from licensedesk.core.site import site_version
 from licensedesk.core.store.facts import read_tree
@@ -47,7 +47,7 @@ def invite_to_file(
     Raises as `invite`, SurroundingsError `disk-full`, `unwritable`, and LicenseFileError `too-large` where a
     file is there that can be no enrolment file.
     """
-    before = read_bounded(file, limit=_LIMIT) if file.is_file() else None
+    before = read_bounded(file, limit=_LIMIT) if is_there(file) and file.is_file() else None
     wrote = False
     try:
         with site.store.writing():

@@ -11,6 +11,7 @@ import logging
 import math
 import os
 import re
+import stat
 import threading
 import time
 from dataclasses import dataclass, field
@@ -97,7 +98,11 @@ class FolderConsole:
             raise _unavailable(self._folder, error.strerror or str(error)) from error
 
     def _check(self) -> None:
-        if not self._folder.is_dir():
+        try:
+            there = stat.S_ISDIR(self._folder.stat().st_mode)
+        except OSError:
+            there = False
+        if not there:
             raise _unavailable(self._folder, "it is not there")
 
     def publish(self, server_id: str, message: bytes) -> None:

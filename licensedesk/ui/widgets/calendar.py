@@ -9,7 +9,7 @@ _BEFORE_IT_OPENS = (QEvent.Type.FocusIn, QEvent.Type.MouseButtonPress)
 
 
 def offer_calendar(day: QDateEdit) -> None:
-    """Made when the day is first used: it has thirty widgets, which each change of colours would take along."""
+    """Made when the day is first used: its thirty widgets would be restyled with each change of colours."""
     day.setCalendarPopup(True)
     day.installEventFilter(_Names(day))
 
