@@ -107,8 +107,6 @@ class Theme(QObject):
 
     def _apply(self, wanted: Tokens) -> None:
         _Current.tokens = wanted
-        # Where one sheet follows another, Qt goes through what is below each widget, for each widget anew.
-        self._app.setStyleSheet("")
         self._app.setPalette(palette_for(wanted))
         self._app.setStyleSheet(self._template.substitute(self._names(wanted)))
         self.changed.emit()

@@ -3,9 +3,8 @@ from __future__ import annotations
 from typing import cast
 
 import pytest
-from PySide6.QtCore import QEvent
 from PySide6.QtGui import QFontMetricsF, QPalette
-from PySide6.QtWidgets import QApplication, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from licensedesk.ui.theme import Appearance, Theme, enlarged, palette_for, tokens
@@ -20,32 +19,6 @@ def test_the_appearance_changes_while_it_runs(theme: Theme, qtbot: QtBot) -> Non
     assert QApplication.palette().color(QPalette.ColorRole.Window).name().upper() == DARK.window
     theme.set_appearance(Appearance.LIGHT)
     assert tokens() is LIGHT
-
-
-class Counting(QLabel):
-    styled = 0
-
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - the name is Qt's
-        super().changeEvent(event)
-        self.styled += event.type() == QEvent.Type.StyleChange
-
-
-def test_a_widget_is_styled_as_often_however_deep_it_stands(theme: Theme, qtbot: QtBot) -> None:
-    """Once without the old sheet, and once with the new one."""
-    outer = QWidget()
-    qtbot.addWidget(outer)
-    within = outer
-    for _ in range(5):
-        QVBoxLayout(within).addWidget(inner := QWidget())
-        within = inner
-    QVBoxLayout(within).addWidget(deep := Counting("deep"))
-    deep.setProperty("role", "title")
-    outer.show()
-    deep.styled = 0
-    theme.set_appearance(Appearance.DARK)
-    assert deep.styled == 2
-    assert deep.font().pointSizeF() == pytest.approx(1.6 * QApplication.font().pointSizeF(), abs=0.1)
-    assert deep.palette().color(QPalette.ColorRole.WindowText).name().upper() == DARK.text
 
 
 def test_system_is_light_where_the_system_tells_nothing(theme: Theme) -> None:
