@@ -17,14 +17,10 @@ def offer_calendar(day: QDateEdit) -> None:
 class _Names(QObject):
     """Qt gives the parts of a calendar no names."""
 
-    def __init__(self, day: QDateEdit) -> None:
-        super().__init__(day)
-        self._day = day
-
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - the name is Qt's
-        if event.type() in _BEFORE_IT_OPENS:
+        if event.type() in _BEFORE_IT_OPENS and isinstance(watched, QDateEdit):
             watched.removeEventFilter(self)
-            _name_parts(self._day)
+            _name_parts(watched)
         return False
 
 
