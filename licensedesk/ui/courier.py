@@ -18,6 +18,7 @@ from PySide6.QtCore import QObject, Signal
 
 from licensedesk.core.errors import LicenseDeskError, SurroundingsError
 from licensedesk.core.types import Actor, ServerId
+from licensedesk.ui.task_runner import forget_values
 
 if TYPE_CHECKING:
     from licensedesk.core.distribution.distributor import Distributor
@@ -145,10 +146,12 @@ class Courier(QObject):
                 try:
                     self._hold()
                 except LicenseDeskError as error:
+                    forget_values(error)
                     self._tell_problem(error)
                     self._refuse_orders(error)
                     self._pause()
                 except Exception as error:  # noqa: BLE001 - carried to the window's thread, and shown
+                    forget_values(error)
                     self._tell_bug(error)
                     self._pause()
         finally:
@@ -198,6 +201,7 @@ class Courier(QObject):
             try:
                 order.do(distributor)
             except LicenseDeskError as error:
+                forget_values(error)
                 self.refused.emit(error)
         moved = distributor.step(timeout=_STEP_SECONDS)
         if moved:

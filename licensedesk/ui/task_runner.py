@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
+import traceback
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -22,6 +23,22 @@ from licensedesk.core.errors import LicenseDeskError
 ResultT = TypeVar("ResultT")
 _REPORT_EVERY = 0.05
 """Seconds between two reports of progress: more is not seen, and floods the window's thread."""
+
+
+def forget_values(error: BaseException) -> None:
+    """Frees what the frames behind an error hold; to be called in the thread in which it was raised.
+
+    An error is carried to the window's thread with all of them. There the collector would end a cursor of
+    the database while this thread closes the connection, which SQLite's driver does not survive.
+    """
+    waiting: list[BaseException | None] = [error]
+    seen: set[int] = set()
+    while waiting:
+        one = waiting.pop()
+        if one is not None and id(one) not in seen:
+            seen.add(id(one))
+            traceback.clear_frames(one.__traceback__)
+            waiting += [one.__cause__, one.__context__]
 
 
 class Lane(StrEnum):
@@ -148,6 +165,7 @@ class _LaneWorker:
                 self._opened = True
             return task.run(), None
         except Exception as error:  # noqa: BLE001 - carried to the window's thread, and judged there
+            forget_values(error)
             return None, error
         finally:
             with self._lock:

@@ -123,6 +123,39 @@ def test_a_refusal_goes_to_failed_and_a_bug_to_the_fault_dialog(
     assert told.events == [("failed", "cycle"), ("fault", "'oops'"), ("stopped", None)]
 
 
+@pytest.mark.parametrize("kind", [RefusedError, ZeroDivisionError])
+def test_what_a_failed_read_held_is_freed_in_its_thread(
+    runner: TaskRunner, owner: QObject, qtbot: QtBot, kind: type[Exception]
+) -> None:
+    """A cursor, for example; behind the error that it was translated into, too."""
+    freed_in: list[str] = []
+    kept: list[BaseException] = []
+
+    class Cursor:
+        def __del__(self) -> None:
+            freed_in.append(threading.current_thread().name)
+
+    def fetch() -> None:
+        cursor = Cursor()
+        raise KeyError(cursor is None)
+
+    def read(_task: Task[None]) -> None:
+        outer = Cursor()
+        try:
+            fetch()
+        except KeyError as error:
+            raise (
+                kind("unknown-server", server="x") if kind is RefusedError else kind(outer is None)
+            ) from error
+
+    runner._fault = kept.append
+    runner.run(Lane.READ, read, owner=owner, done=lambda _nothing: None, failed=kept.append)
+    finish(qtbot, runner)
+    assert [type(error) for error in kept] == [kind]
+    assert kept[0].__traceback__ is not None
+    assert freed_in == ["licensedesk-reader"] * 2
+
+
 def test_a_refusal_that_nobody_takes_is_shown_by_the_application(
     runner: TaskRunner, owner: QObject, qtbot: QtBot, told: Told
 ) -> None:
