@@ -15,10 +15,14 @@ from typing import NoReturn
 import pytest
 
 from licensedesk.core import audit
-from licensedesk.core.backup import RESTORE_SKIP, back_up, renumber, restore
+from licensedesk.core.backup import RESTORE_SKIP, _overwrite, back_up, renumber, restore
 from licensedesk.core.errors import LicenseDeskError
+from licensedesk.core.servers import add_server
 from licensedesk.core.site import NewSite, Site, create_site, open_site, site_version
 from licensedesk.core.site_key import unlock
+from licensedesk.core.store.database import copy_database
+from licensedesk.core.store.facts import read_tree
+from licensedesk.core.types import Role
 from tests.core.example import AT, BY, Example, dump, files, refused
 
 LATER = AT + timedelta(hours=1)
@@ -149,6 +153,18 @@ def test_a_site_with_a_damaged_site_file_is_replaced_like_a_whole_one(example: E
     assert site_version(site.store) == used + RESTORE_SKIP
     assert len(list(site.backups.glob("replaced-*.db"))) == 1
     site.close()
+
+
+def test_what_a_console_has_kept_is_read_anew_after_a_restore_of_its_own(
+    example: Example, tmp_path: Path
+) -> None:
+    """SQLite counts what others have changed, but not what was copied over a connection's own database."""
+    copy_database(example.store, tmp_path / "before.db")
+    under = example.id("a")
+    add_server(example.store, host_name="later.example.com", under=under, role=Role.RELAY, by=BY, at=AT)
+    assert read_tree(example.store).named("later.example.com")
+    _overwrite(example.store, tmp_path / "before.db")
+    assert "later.example.com" not in {server.host_name for server in read_tree(example.store).servers}
 
 
 def test_another_site_is_not_replaced(example: Example, backup: Path, tmp_path: Path) -> None:
