@@ -13,15 +13,12 @@ import importlib.util
 import json
 import subprocess
 import sys
-import time
-import traceback
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar
 from unittest import mock
 
-from PySide6.QtCore import QPoint, QRect, Qt, QTimer
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QLineEdit, QListView, QSpinBox, QWidget
 
 from licensedesk.__main__ import main as licensedesk
@@ -30,47 +27,26 @@ from licensedesk.ui.dialogs.register_license import RegisterLicenseDialog
 from licensedesk.ui.main_window import MainWindow
 from licensedesk.ui.pages.license_details import LicenseDetailsView
 from licensedesk.ui.pages.map_of_ranges import MapOfRangesView
+from tests.story import Player, Story
 
 REPOSITORY = Path(__file__).parents[2]
 PATIENCE = 40.0
 STEP_MS = 100
 _KEY = Qt.ItemDataRole.UserRole + 1
 DialogT = TypeVar("DialogT", bound=QDialog)
-Condition = Callable[[], object]
 
 
 class Newcomer:
-    """Goes on from step to step, each once what it waits for is to be seen."""
+    """Whose first day a story tells."""
 
     def __init__(self, window: MainWindow, key_file: Path) -> None:
         self._window = window
         self._key_file = key_file
         self.saw: dict[str, Any] = {}
-        self._story = self._day()
-        self._waits_for: Condition = lambda: True
-        self._since = time.monotonic()
-        self._timer = QTimer()
-        self._timer.timeout.connect(self._go_on)
-        self._timer.start(STEP_MS)
-
-    def _go_on(self) -> None:
-        try:
-            if not self._waits_for():
-                if time.monotonic() - self._since > PATIENCE:
-                    raise TimeoutError(self.saw)
-                return
-            self._since = time.monotonic()
-            self._waits_for = next(self._story)
-        except StopIteration:
-            self._timer.stop()
-        except Exception:  # noqa: BLE001 - whatever it was, the run is over
-            # The desktop would show it in a dialog, and wait for somebody who closes that.
-            traceback.print_exc()
-            self._timer.stop()
-            QApplication.exit(1)
+        self._player = Player(self._day(), self.saw, step_ms=STEP_MS, patience=PATIENCE)
 
     # -- the day -------------------------------------------------------------------------------------
-    def _day(self) -> Iterator[Condition]:
+    def _day(self) -> Story:
         window = self._window
         yield lambda: hasattr(window, "sidebar") and window.session.is_open
         yield from self._show("license-details")
@@ -83,7 +59,7 @@ class Newcomer:
         self.saw["foot"] = window.foot.bar.distribution
         self._type("key", "ctrl+q")
 
-    def _register(self) -> Iterator[Condition]:
+    def _register(self) -> Story:
         self._step("register")
         view = self._window.view
         assert isinstance(view, LicenseDetailsView)
@@ -109,7 +85,7 @@ class Newcomer:
         self._click(dialog.main_button)
         yield lambda: not self._open(RegisterLicenseDialog)
 
-    def _distribute_licenses(self) -> Iterator[Condition]:
+    def _distribute_licenses(self) -> Story:
         self._step("distribute")
         view = self._window.view
         assert isinstance(view, LicenseDetailsView)
@@ -127,7 +103,7 @@ class Newcomer:
         self._click(dialog.main_button)
         yield lambda: not self._open(DistributeLicensesDialog)
 
-    def _look_at_the_map(self) -> Iterator[Condition]:
+    def _look_at_the_map(self) -> Story:
         yield from self._show("map")
         view = self._window.view
         assert isinstance(view, MapOfRangesView)
@@ -139,7 +115,7 @@ class Newcomer:
         yield lambda: held().get("d.example.com") == 20
         self.saw["map"] = {name: count for name, count in held().items() if count is not None}
 
-    def _show(self, key: str) -> Iterator[Condition]:
+    def _show(self, key: str) -> Story:
         """A click on its name in the menu area."""
         self._step(f"show {key}")
         sidebar = self._window.sidebar

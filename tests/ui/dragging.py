@@ -10,13 +10,10 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
-import traceback
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QPoint, QRect, QSettings, QTimer
+from PySide6.QtCore import QPoint, QRect, QSettings
 from PySide6.QtWidgets import QApplication, QWidget
 
 from licensedesk.ui import commands
@@ -25,6 +22,7 @@ from licensedesk.ui.dialogs.move_server import MoveServerDialog
 from licensedesk.ui.dialogs.register_license import RegisterLicenseDialog
 from licensedesk.ui.pages.map_of_ranges import MapOfRangesView
 from licensedesk.ui.pages.servers import ServersView
+from tests.story import Player, Story
 
 PATIENCE = 20.0
 STEP_MS = 80
@@ -56,8 +54,6 @@ print("shown", flush=True)
 app.exec()
 """
 """Another program with files to be dragged, in the upper left corner of the screen."""
-Condition = Callable[[], object]
-Story = Iterator[Condition]
 
 
 def always() -> bool:
@@ -65,36 +61,19 @@ def always() -> bool:
 
 
 class Mouse:
-    """Goes on from step to step of a story, each once what it waits for is to be seen."""
+    """Whose moves a story tells, by the name of one of its methods."""
 
     def __init__(self, desktop: Desktop, dropped: list[str], story: str) -> None:
         self._desktop = desktop
         self._dropped = dropped
         self.saw: dict[str, Any] = {}
-        self._story: Story = getattr(self, story)()
-        self._waits_for: Condition = always
-        self._since = time.monotonic()
-        self._timer = QTimer()
-        self._timer.timeout.connect(self._go_on)
-        self._timer.start(STEP_MS)
+        self._player = Player(
+            getattr(self, story)(), self.saw, step_ms=STEP_MS, patience=PATIENCE, ended=self._end
+        )
 
-    def _go_on(self) -> None:
-        """By a timer, since a drag runs a loop of its own."""
-        try:
-            if not self._waits_for():
-                if time.monotonic() - self._since > PATIENCE:
-                    raise TimeoutError(self.saw)
-                return
-            self._since = time.monotonic()
-            self._waits_for = next(self._story)
-        except StopIteration:
-            self._timer.stop()
-            self._desktop.window.close()
-            QApplication.exit(0)
-        except Exception:  # noqa: BLE001 - whatever it was, the run is over
-            traceback.print_exc()
-            self._timer.stop()
-            QApplication.exit(1)
+    def _end(self) -> None:
+        self._desktop.window.close()
+        QApplication.exit(0)
 
     # -- stories -------------------------------------------------------------------------------------
     def servers(self) -> Story:
