@@ -108,8 +108,8 @@ class Theme(QObject):
     def _apply(self, wanted: Tokens) -> None:
         _Current.tokens = wanted
         self._app.setPalette(palette_for(wanted))
-        # Never without a sheet in between, though that is four times as fast: Qt then deletes the style of
-        # the application, of which PySide keeps an object once somebody has asked a widget for its style.
+        # Never without a sheet in between, though that is three times as fast: Qt then deletes the style of
+        # the application, and what anybody holds of it is gone.
         self._app.setStyleSheet(self._template.substitute(self._names(wanted)))
         self.changed.emit()
 

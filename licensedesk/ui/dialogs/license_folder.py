@@ -7,12 +7,13 @@ from pathlib import Path
 from licensedesk.ui.session import Session
 
 _PLACE = "folders/licenses"
-_SAMPLE_FILES = "files"
 
 
 def license_folder(session: Session) -> str:
     """That of the last choice; at first the sample's, where no newcomer would look, else the home folder."""
-    sample = session.folder / _SAMPLE_FILES
+    from licensedesk.core.sample import FILES
+
+    sample = session.folder / FILES
     return str(session.settings.value(_PLACE, sample if sample.is_dir() else Path.home()))
 
 
